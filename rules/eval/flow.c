@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/flow.h"
+
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "rules/eval/flow_packet.h"
+#include "rules/eval/region.h"
+#include "rules/eval/run.h"
+
+const char *flow_packet_name(enum flow_packet packet)
+{
+	static const char *const names[FLOW_PACKETS] = {
+		[INVITATION_OUT] = "invitation-out",
+		[REPLY_IN] = "reply-in",
+		[SYN_IN] = "syn-in",
+		[SYNACK_OUT] = "synack-out",
+		[DATA_IN] = "data-in",
+		[DATA_OUT] = "data-out",
+	};
+
+	return packet < FLOW_PACKETS ? names[packet] : "?";
+}
+
+const char *flow_verdict_name(enum flow_verdict verdict)
+{
+	static const char *const names[] = {"accept", "drop", "reject", "redirect", "unknown"};
+
+	return verdict <= FLOW_UNKNOWN ? names[verdict] : "?";
+}
+
+static const struct host_link *find_link(const struct host_state *host, uint32_t index)
+{
+	for (size_t i = 0; index && i < host->n_links; i++)
+		if (host->links[i].index == index)
+			return &host->links[i];
+	return NULL;
+}
+
+/*
+ * Routing after prerouting: what translation sent to an address that is not ours is forwarded and
+ * never arrives.
+ */
+static void route_input(struct walk *walk, struct state_list *states)
+{
+	struct state_list local = {};
+	struct state *state;
+	struct value_set ours = host_address_type(walk, RTN_LOCAL, 0);
+
+	while ((state = state_list_take(states))) {
+		struct value_set *dest = &state->class.fields[FIELD_NEW_DEST];
+		struct value_set away;
+
+		if (state->dest != FIELD_NEW_DEST) {
+			state_list_add(walk->arena, &local, state);
+			continue;
+		}
+		away = value_set_subtract(walk->arena, *dest, ours);
+		if (!value_set_empty(away)) {
+			struct state *gone = state_copy(walk->arena, state);
+
+			gone->class.fields[FIELD_NEW_DEST] = away;
+			walk_outcome(walk, gone, FLOW_REDIRECT);
+		}
+		*dest = value_set_intersect(walk->arena, *dest, ours);
+		if (!value_set_empty(*dest))
+			state_list_add(walk->arena, &local, state);
+	}
+	*states = local;
+}
+
+static void walk_in(struct walk *walk, struct state_list *states)
+{
+	const struct host_state *host = walk->host;
+
+	walk->out = NULL;
+	walk->in = find_link(host, host->device_port_ifindex);
+	if (walk->in) {
+		walk_stage(walk, STAGE_INGRESS, states);
+		walk_stage(walk, STAGE_BRIDGE_PREROUTING, states);
+		walk_stage(walk, STAGE_BRIDGE_INPUT, states);
+	}
+	walk->in = find_link(host, host->device_ifindex);
+	walk_stage(walk, STAGE_INGRESS, states);
+	walk_stage(walk, STAGE_PREROUTING, states);
+	route_input(walk, states);
+	walk_stage(walk, STAGE_INPUT, states);
+}
+
+static void walk_out(struct walk *walk, struct state_list *states)
+{
+	const struct host_state *host = walk->host;
+
+	walk->in = NULL;
+	walk->out = find_link(host, host->device_ifindex);
+	walk_stage(walk, STAGE_OUTPUT, states);
+	walk_stage(walk, STAGE_POSTROUTING, states);
+	walk_stage(walk, STAGE_EGRESS, states);
+	walk->out = find_link(host, host->device_port_ifindex);
+	if (!walk->out)
+		return;
+	walk_stage(walk, STAGE_BRIDGE_OUTPUT, states);
+	walk_stage(walk, STAGE_BRIDGE_POSTROUTING, states);
+	walk_stage(walk, STAGE_EGRESS, states);
+}
+
+static bool one_value(const struct state *state, enum field field)
+{
+	field_value value;
+
+	return value_set_single(state->class.fields[field], &value);
+}
+
+/*
+ * A packet that passed all hooks has arrived, unless translation changed where to. Values that are
+ * not known stay unknown.
+ */
+static void arrive(struct walk *walk, struct state *state)
+{
+	const struct packet_facts *facts = &walk->facts;
+	bool address = facts->first && state->dest == FIELD_NEW_DEST;
+	bool port = facts->first && state->dest_port == FIELD_NEW_DEST_PORT;
+
+	if (!address && !port && facts->packet == SYN_IN && state->source == FIELD_NEW_SOURCE)
+		walk_give_up(walk, state, "an answer to a translated source address");
+	else if (!address && !port)
+		walk_outcome(walk, state, FLOW_ACCEPT);
+	else if (port && !one_value(state, FIELD_NEW_DEST_PORT))
+		walk_give_up(walk, state, field_name(FIELD_NEW_DEST_PORT));
+	else if (address && !one_value(state, FIELD_NEW_DEST))
+		walk_give_up(walk, state, field_name(FIELD_NEW_DEST));
+	else
+		walk_outcome(walk, state, FLOW_REDIRECT);
+}
+
+/*
+ * Later packets of a translated connection change their ends on the way, at other points for each
+ * direction; what rules see of them in between is not followed.
+ */
+static void give_up_translated(struct walk *walk, struct state_list *states)
+{
+	struct state_list plain = {};
+	struct state *state;
+
+	while ((state = state_list_take(states))) {
+		if (state->translated)
+			walk_give_up(walk, state, "a translated connection");
+		else
+			state_list_add(walk->arena, &plain, state);
+	}
+	*states = plain;
+}
+
+static void walk_packet(struct walk *walk, struct state_list *states)
+{
+	struct state *state;
+
+	walk->outcomes = NULL;
+	if (!find_link(walk->host, walk->host->device_ifindex)) {
+		while ((state = state_list_take(states)))
+			walk_give_up(walk, state, "the interface, which is not known");
+		return;
+	}
+	give_up_translated(walk, states);
+	if (walk->facts.input)
+		walk_in(walk, states);
+	else
+		walk_out(walk, states);
+	while ((state = state_list_take(states)))
+		arrive(walk, state);
+}
+
+/* The regions of one packet, gathered from the parts of the question. */
+struct gathering {
+	struct flow_region *regions;
+	size_t count, allocated;
+};
+
+struct evaluation {
+	struct arena *arena; /* of the answer */
+	struct walk walk;    /* what all parts have in common */
+	size_t spent;        /* bytes, of all parts so far */
+	struct gathering packets[FLOW_PACKETS];
+};
+
+static void gather(struct evaluation *evaluation, enum flow_packet packet,
+		   const struct flow_packet_answer *part)
+{
+	struct gathering *into = &evaluation->packets[packet];
+
+	for (size_t i = 0; i < part->n_regions; i++) {
+		into->regions =
+			xgrow(into->regions, into->count, &into->allocated, sizeof(*into->regions));
+		into->regions[into->count++] = region_copy(evaluation->arena, &part->regions[i]);
+	}
+}
+
+/* False if there was too much to follow; @ret then still holds an answer. */
+static bool evaluate_part(struct walk *walk, const struct flow_question *question,
+			  struct flow_packet_answer ret[static FLOW_PACKETS])
+{
+	bool ipv6 = question->device.address.family == AF_INET6;
+	struct state_list states = {};
+
+	walk->question = question;
+	for (enum flow_packet packet = 0; packet < FLOW_PACKETS; packet++) {
+		walk->facts = flow_packet_facts(packet, ipv6);
+		flow_packet_start(walk, &states);
+		walk_packet(walk, &states);
+		ret[packet] = region_project(walk->arena, walk);
+		flow_packet_carry(walk, &states);
+	}
+	return !walk->exhausted;
+}
+
+/* Cuts the question in two, by port as long as there are several; false if it is one point. */
+static bool halve(const struct flow_question *question, struct flow_question *a,
+		  struct flow_question *b)
+{
+	struct port_range ports = question->host_ports;
+	unsigned middle = (ports.first + ports.last) / 2;
+	unsigned prefix = question->device.prefix;
+
+	*a = *b = *question;
+	if (ports.first < ports.last) {
+		a->host_ports.last = (uint16_t)middle;
+		b->host_ports.first = (uint16_t)(middle + 1);
+		return true;
+	}
+	if (prefix >= 8 * address_length(&question->device.address))
+		return false;
+	a->device.prefix = b->device.prefix = prefix + 1;
+	b->device.address.bytes[prefix / 8] |= (uint8_t)(0x80 >> prefix % 8);
+	return true;
+}
+
+/* What is too much at once is asked in halves; the memory of each part is given back. */
+static void evaluate(struct evaluation *evaluation, const struct flow_question *question,
+		     unsigned halvings)
+{
+	struct flow_packet_answer part[FLOW_PACKETS];
+	struct flow_question first, second;
+	struct walk walk = evaluation->walk;
+	bool done;
+
+	walk.arena = arena_new();
+	done = evaluate_part(&walk, question, part);
+	evaluation->walk.views = walk.views;
+	evaluation->spent += arena_size(walk.arena);
+	if (evaluation->spent > WALK_MOST_MEMORY_IN_ALL)
+		halvings = 0;
+	if (done || halvings == 0 || !halve(question, &first, &second)) {
+		for (enum flow_packet packet = 0; packet < FLOW_PACKETS; packet++)
+			gather(evaluation, packet, &part[packet]);
+		arena_free(walk.arena);
+		return;
+	}
+	arena_free(walk.arena);
+	evaluate(evaluation, &first, halvings - 1);
+	evaluate(evaluation, &second, halvings - 1);
+}
+
+struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *ruleset,
+				  const struct host_state *host,
+				  const struct flow_question *question)
+{
+	bool ipv6 = question->device.address.family == AF_INET6;
+	struct flow_answer *answer = arena_alloc(arena, sizeof(*answer));
+	struct evaluation evaluation = {
+		.arena = arena,
+		.walk = {.shared = arena_new(),
+			 .ruleset = ruleset,
+			 .host = host,
+			 .conntrack = conntrack_used(ruleset, ipv6),
+			 .nat_hooks = nat_used(ruleset, ipv6)},
+	};
+
+	answer->conntrack = evaluation.walk.conntrack;
+	evaluate(&evaluation, question, WALK_MOST_HALVINGS);
+	for (enum flow_packet packet = 0; packet < FLOW_PACKETS; packet++) {
+		struct gathering *gathered = &evaluation.packets[packet];
+
+		answer->packets[packet] = region_tidy(arena, gathered->regions, gathered->count);
+		free(gathered->regions);
+	}
+	arena_free(evaluation.walk.shared);
+	return answer;
+}
+
+const struct flow_region *flow_region_at(const struct flow_answer *answer, enum flow_packet packet,
+					 const struct address *device, uint16_t port)
+{
+	const struct flow_packet_answer *at = &answer->packets[packet];
+	field_value number = 0;
+
+	for (size_t i = 0; i < address_length(device); i++)
+		number = number << 8 | device->bytes[i];
+	for (size_t i = 0; i < at->n_regions; i++)
+		if (value_set_contains(at->regions[i].addresses, number) &&
+		    value_set_contains(at->regions[i].ports, port))
+			return &at->regions[i];
+	return NULL;
+}
+
+/* The ports on which some address of some TCP packet meets one of the verdicts. */
+static struct value_set ports_with(struct arena *arena, const struct flow_answer *answer,
+				   unsigned verdicts)
+{
+	struct value_set ports = {};
+
+	for (enum flow_packet packet = SYN_IN; packet < FLOW_PACKETS; packet++) {
+		const struct flow_packet_answer *at = &answer->packets[packet];
+
+		for (size_t i = 0; i < at->n_regions; i++)
+			if (verdicts & 1u << at->regions[i].verdict)
+				ports = value_set_unite(arena, ports, at->regions[i].ports);
+	}
+	return ports;
+}
+
+enum {
+	STOPPED = 1 << FLOW_DROP | 1 << FLOW_REJECT | 1 << FLOW_REDIRECT,
+	UNDECIDED = 1 << FLOW_UNKNOWN,
+	PASSED = 1 << FLOW_ACCEPT,
+};
+
+struct value_set flow_open_ports(struct arena *arena, const struct flow_answer *answer)
+{
+	return value_set_subtract(arena, ports_with(arena, answer, PASSED),
+				  ports_with(arena, answer, STOPPED | UNDECIDED));
+}
+
+struct value_set flow_undecided_ports(struct arena *arena, const struct flow_answer *answer)
+{
+	return value_set_subtract(arena, ports_with(arena, answer, UNDECIDED),
+				  ports_with(arena, answer, STOPPED));
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/eval/region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+/* A rectangle with what is known of it so far. */
+struct piece {
+	struct piece *next;
+	struct value_set addresses, ports;
+	const struct outcome *outcome; /* the one that decides */
+	bool unknown;
+	const char *doubt;
+};
+
+static bool stops(enum flow_verdict verdict)
+{
+	return verdict == FLOW_DROP || verdict == FLOW_REJECT;
+}
+
+/* What rules or the kernel set themselves follows from something else, which is the better answer. */
+static bool is_derived(enum field field)
+{
+	switch (field) {
+	case FIELD_NEW_SOURCE:
+	case FIELD_NEW_DEST:
+	case FIELD_NEW_SOURCE_PORT:
+	case FIELD_NEW_DEST_PORT:
+	case FIELD_MARK:
+	case FIELD_PRIORITY:
+	case FIELD_PACKET_TYPE:
+	case FIELD_CT_STATE:
+	case FIELD_CT_STATUS:
+	case FIELD_CT_MARK:
+	case FIELD_CT_ZONE: return true;
+	default: return false;
+	}
+}
+
+static const char *parting_field(struct arena *arena, const struct state *a, const struct state *b,
+				 bool derived)
+{
+	for (int field = 0; field < FIELDS; field++) {
+		struct value_set left = a->class.fields[field], right = b->class.fields[field];
+
+		if (field == FIELD_DEVICE_ADDRESS || field == FIELD_HOST_PORT ||
+		    is_derived(field) != derived || value_set_equal(left, right))
+			continue;
+		if (value_set_empty(value_set_intersect(arena, left, right)))
+			return field_name(field);
+	}
+	return NULL;
+}
+
+/*
+ * What two outcomes for the same packet hang on: a field in which their boxes do not meet, or the
+ * test that was followed both ways.
+ */
+static const char *explain(struct arena *arena, const struct state *a, const struct state *b)
+{
+	const char *field = parting_field(arena, a, b, false);
+
+	if (field)
+		return field;
+	if (a->doubt || b->doubt)
+		return a->doubt ? a->doubt->text : b->doubt->text;
+	field = parting_field(arena, a, b, true);
+	return field ? field : "a test without a known answer";
+}
+
+static bool differ(enum flow_verdict a, enum flow_verdict b)
+{
+	return stops(a) || stops(b) ? stops(a) != stops(b) : a != b;
+}
+
+/* True if @a leaves more of what cannot be known open: it is the common case, @b the special one. */
+static bool covers_more(const struct outcome *a, const struct outcome *b)
+{
+	for (int field = FIELD_HOST_ADDRESS; field < FIELDS; field++) {
+		field_value x = value_set_size(a->state.class.fields[field]);
+		field_value y = value_set_size(b->state.class.fields[field]);
+
+		if (!is_derived(field) && x != y)
+			return x > y;
+	}
+	return false;
+}
+
+/* Of two outcomes that come to the same: the certain one, the silent one, the common one. */
+static const struct outcome *preferred(const struct outcome *a, const struct outcome *b)
+{
+	if (!a->state.doubt != !b->state.doubt)
+		return a->state.doubt ? b : a;
+	if (a->verdict != b->verdict)
+		return b->verdict == FLOW_DROP ? b : a;
+	return covers_more(b, a) ? b : a;
+}
+
+static void combine(struct arena *arena, struct piece *piece, const struct outcome *outcome)
+{
+	if (piece->unknown)
+		return;
+	if (outcome->verdict == FLOW_UNKNOWN) {
+		piece->unknown = true;
+		piece->doubt = outcome->state.doubt->text;
+		piece->outcome = outcome;
+	} else if (differ(piece->outcome->verdict, outcome->verdict)) {
+		piece->unknown = true;
+		piece->doubt = explain(arena, &piece->outcome->state, &outcome->state);
+		if (stops(outcome->verdict))
+			piece->outcome = outcome;
+	} else {
+		piece->outcome = preferred(piece->outcome, outcome);
+	}
+}
+
+static struct piece *piece_new(struct arena *arena, struct value_set addresses,
+			       struct value_set ports, const struct piece *like, struct piece *next)
+{
+	struct piece *piece = arena_alloc(arena, sizeof(*piece));
+
+	if (like)
+		*piece = *like;
+	piece->addresses = addresses;
+	piece->ports = ports;
+	piece->next = next;
+	return piece;
+}
+
+struct cut {
+	struct value_set addresses, ports; /* where both are */
+	struct value_set rest_addresses;   /* beside it, with all ports of the one cut */
+	struct value_set rest_ports;       /* above and below it, with the common addresses */
+};
+
+static bool cut(struct arena *arena, const struct piece *piece, const struct piece *by,
+		struct cut *ret)
+{
+	ret->addresses = value_set_intersect(arena, piece->addresses, by->addresses);
+	ret->ports = value_set_intersect(arena, piece->ports, by->ports);
+	if (value_set_empty(ret->addresses) || value_set_empty(ret->ports))
+		return false;
+	ret->rest_addresses = value_set_subtract(arena, piece->addresses, by->addresses);
+	ret->rest_ports = value_set_subtract(arena, piece->ports, by->ports);
+	return true;
+}
+
+/* The parts of @piece outside the cut, put before @next. */
+static struct piece *remains(struct arena *arena, const struct piece *piece, const struct cut *cut,
+			     struct piece *next)
+{
+	if (!value_set_empty(cut->rest_addresses))
+		next = piece_new(arena, cut->rest_addresses, piece->ports, piece, next);
+	if (!value_set_empty(cut->rest_ports))
+		next = piece_new(arena, cut->addresses, cut->rest_ports, piece, next);
+	return next;
+}
+
+/*
+ * Lays a new piece over those from @from on: where it meets one, that one is cut to the common part,
+ * which gets the outcome. What remains of the old one stays in the list right behind it, where the
+ * other parts of the new one will meet it; what remains of the new one goes on. Whatever is put at
+ * the head is disjoint from those.
+ */
+static void lay(struct arena *arena, struct piece **pieces, struct piece *part, struct piece *from)
+{
+	for (struct piece *piece = from; piece; piece = piece->next) {
+		struct cut inner, outer;
+
+		if (!cut(arena, piece, part, &inner) || !cut(arena, part, piece, &outer))
+			continue;
+		piece->next = remains(arena, piece, &inner, piece->next);
+		piece->addresses = inner.addresses;
+		piece->ports = inner.ports;
+		combine(arena, piece, part->outcome);
+		for (struct piece *rest = remains(arena, part, &outer, NULL), *next; rest;
+		     rest = next) {
+			next = rest->next;
+			lay(arena, pieces, rest, piece->next);
+		}
+		return;
+	}
+	part->next = *pieces;
+	*pieces = part;
+}
+
+static struct piece *piece_of(struct arena *arena, const struct outcome *outcome)
+{
+	const struct packet_class *class = &outcome->state.class;
+	struct piece *piece = piece_new(arena, class->fields[FIELD_DEVICE_ADDRESS],
+					class->fields[FIELD_HOST_PORT], NULL, NULL);
+
+	piece->outcome = outcome;
+	piece->unknown = outcome->verdict == FLOW_UNKNOWN;
+	if (piece->unknown)
+		piece->doubt = outcome->state.doubt->text;
+	return piece;
+}
+
+static struct address address_of(field_value number, bool ipv6)
+{
+	struct address address = {.family = ipv6 ? AF_INET6 : AF_INET};
+
+	for (size_t i = address_length(&address); i > 0; number >>= 8)
+		address.bytes[--i] = (uint8_t)number;
+	return address;
+}
+
+/* Where translation sent the packet, as far as it is one place. */
+static void set_destination(const struct walk *walk, const struct state *state,
+			    struct flow_region *region)
+{
+	field_value value;
+
+	if (value_set_single(state->class.fields[state->dest], &value))
+		region->redirect_to = address_of(value, walk->facts.ipv6);
+	if (value_set_single(state->class.fields[state->dest_port], &value))
+		region->redirect_port = (uint16_t)value;
+}
+
+static struct flow_region region_of(const struct walk *walk, const struct piece *piece)
+{
+	const struct state *state = &piece->outcome->state;
+	struct flow_region region = {
+		.addresses = piece->addresses,
+		.ports = piece->ports,
+		.verdict = piece->unknown ? FLOW_UNKNOWN : piece->outcome->verdict,
+		.last = state->path ? &state->path->step : NULL,
+		.doubt = piece->unknown ? piece->doubt : NULL,
+	};
+
+	if (region.verdict == FLOW_REDIRECT)
+		set_destination(walk, state, &region);
+	return region;
+}
+
+static bool same_step(const struct flow_step *a, const struct flow_step *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->chain == b->chain && a->rule == b->rule && a->base == b->base &&
+	       a->element == b->element;
+}
+
+static bool same_answer(const struct flow_region *a, const struct flow_region *b)
+{
+	return a->verdict == b->verdict && same_step(a->last, b->last) &&
+	       (a->doubt == b->doubt ||
+		(a->doubt && b->doubt && strcmp(a->doubt, b->doubt) == 0)) &&
+	       a->redirect_port == b->redirect_port &&
+	       address_equal(&a->redirect_to, &b->redirect_to);
+}
+
+/* Takes @other into @region if they give one rectangle with one answer. */
+static bool absorb(struct arena *arena, struct flow_region *region, const struct flow_region *other)
+{
+	if (!same_answer(region, other))
+		return false;
+	if (value_set_equal(region->addresses, other->addresses))
+		region->ports = value_set_unite(arena, region->ports, other->ports);
+	else if (value_set_equal(region->ports, other->ports))
+		region->addresses = value_set_unite(arena, region->addresses, other->addresses);
+	else
+		return false;
+	return true;
+}
+
+/* Until nothing changes: what grew may fit to what did not fit before. */
+static size_t absorb_all(struct arena *arena, struct flow_region *regions, size_t count)
+{
+	size_t before;
+
+	do {
+		before = count;
+		for (size_t i = 0; i < count; i++)
+			for (size_t k = i + 1; k < count; k++)
+				if (absorb(arena, &regions[i], &regions[k]))
+					regions[k--] = regions[--count];
+	} while (count < before);
+	return count;
+}
+
+static int compare_regions(const void *a, const void *b)
+{
+	const struct flow_region *left = a, *right = b;
+	const struct interval *x = left->addresses.intervals, *y = right->addresses.intervals;
+
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	x = left->ports.intervals;
+	y = right->ports.intervals;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static struct value_set values_copy(struct arena *arena, struct value_set values)
+{
+	if (values.n_intervals)
+		values.intervals = arena_memdup(arena, values.intervals,
+						values.n_intervals * sizeof(*values.intervals));
+	return values;
+}
+
+static const struct flow_step *steps_copy(struct arena *arena, const struct flow_step *step)
+{
+	const struct flow_step *first = NULL, **at = &first;
+
+	for (; step; step = step->previous) {
+		struct flow_step *copy = arena_memdup(arena, step, sizeof(*step));
+
+		copy->verdict = arena_strdup(arena, step->verdict);
+		*at = copy;
+		at = &copy->previous;
+	}
+	return first;
+}
+
+struct flow_region region_copy(struct arena *arena, const struct flow_region *region)
+{
+	struct flow_region copy = *region;
+
+	copy.addresses = values_copy(arena, region->addresses);
+	copy.ports = values_copy(arena, region->ports);
+	copy.last = steps_copy(arena, region->last);
+	if (region->doubt)
+		copy.doubt = arena_strdup(arena, region->doubt);
+	return copy;
+}
+
+struct flow_packet_answer region_tidy(struct arena *arena, const struct flow_region *regions,
+				      size_t count)
+{
+	struct flow_region *tidy = arena_array(arena, count + 1, sizeof(*tidy));
+
+	if (count)
+		memcpy(tidy, regions, count * sizeof(*tidy));
+	count = absorb_all(arena, tidy, count);
+	qsort(tidy, count, sizeof(*tidy), compare_regions);
+	return (struct flow_packet_answer){tidy, count};
+}
+
+struct flow_packet_answer region_project(struct arena *arena, const struct walk *walk)
+{
+	struct piece *pieces = NULL;
+	struct flow_region *regions;
+	size_t n = 0, k = 0;
+
+	for (const struct outcome *outcome = walk->outcomes; outcome; outcome = outcome->next)
+		lay(arena, &pieces, piece_of(arena, outcome), pieces);
+	for (struct piece *piece = pieces; piece; piece = piece->next)
+		n++;
+	regions = arena_array(arena, n + 1, sizeof(*regions));
+	for (struct piece *piece = pieces; piece; piece = piece->next)
+		regions[k++] = region_of(walk, piece);
+	return region_tidy(arena, regions, n);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RULES_EVAL_STATE_H
+#define RULES_EVAL_STATE_H
+
+#include "rules/flow.h"
+#include "rules/eval/packet_class.h"
+
+/* A path is built forwards and read backwards; @depth finds where two of them parted. */
+struct path {
+	struct flow_step step;
+	unsigned depth;
+};
+
+/* Why a packet may be here and may not: the tests without a known answer that led here. */
+struct doubt {
+	const struct doubt *parent;
+	const char *text;
+};
+
+/* What nf_ct_get() finds on the packet at this point. */
+enum ct_view { CT_ABSENT, CT_ATTACHED, CT_UNTRACKED };
+
+/*
+ * A class of packets at one point of its way, with what the rules did to it so far. Two states may
+ * overlap: then a test without a known answer lies behind them.
+ */
+struct state {
+	struct state *next;
+	struct packet_class class;
+	/* which fields the header holds now; translation puts FIELD_NEW_… there */
+	uint8_t source, dest, source_port, dest_port;
+	uint8_t ct;                  /* enum ct_view */
+	bool tracked;                /* the flow's first packet left a conntrack entry */
+	bool translated;             /* its first packet left with other ends than it came with */
+	bool answered;               /* and conntrack has seen a packet the other way */
+	uint32_t zone;               /* of the connection; UINT32_MAX: unknown */
+	bool source_done, dest_done; /* address translation has been decided on */
+	bool compared; /* with the others of its list, and unchanged since: no use to try again */
+	const struct doubt *doubt;
+	const struct path *path;
+};
+
+struct outcome {
+	struct outcome *next;
+	struct state state;
+	enum flow_verdict verdict;
+};
+
+/*
+ * A list of states that keeps itself small: what can be one box becomes one. With @by_decision only
+ * states that the same rule decided on are united, as long as there are few, so that the answer can
+ * name the rule.
+ */
+struct state_list {
+	struct state *first;
+	size_t count;
+	bool by_decision;
+};
+
+/* Adds @state, which the list then owns; it may be united with one that is there. */
+void state_list_add(struct arena *arena, struct state_list *list, struct state *state);
+struct state *state_list_take(struct state_list *list);
+
+struct state *state_copy(struct arena *arena, const struct state *state);
+void state_doubt(struct state *state, const struct doubt *doubt);
+const struct doubt *doubt_new(struct arena *arena, const struct state *state, const char *text);
+
+void state_step(struct arena *arena, struct state *state, const struct flow_step *step);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RULES_EVAL_WALK_H
+#define RULES_EVAL_WALK_H
+
+#include "rules/host.h"
+#include "rules/eval/state.h"
+
+/* The inside of the evaluator; users see flow.h. */
+
+/* Points on a packet's way where chains can hang. */
+enum stage {
+	STAGE_INGRESS,
+	STAGE_BRIDGE_PREROUTING,
+	STAGE_BRIDGE_INPUT,
+	STAGE_PREROUTING,
+	STAGE_INPUT,
+	STAGE_OUTPUT,
+	STAGE_POSTROUTING,
+	STAGE_BRIDGE_OUTPUT,
+	STAGE_BRIDGE_POSTROUTING,
+	STAGE_EGRESS,
+};
+
+/* What all packets of one evaluation have in common. */
+struct packet_facts {
+	enum flow_packet packet;
+	bool ipv6, tcp, input;
+	bool first;    /* of its connection: translation is decided on */
+	bool original; /* direction of the connection */
+	/* the connection's ends as its first packet had them */
+	enum field origin_source, origin_dest, origin_source_port, origin_dest_port;
+};
+
+enum {
+	/*
+	 * Bounds of the work for one part of the question. Past them the part is halved, and when it
+	 * has been halved WALK_MOST_HALVINGS times, or the parts have together had more memory than
+	 * WALK_MOST_MEMORY_IN_ALL, the answer is "unknown".
+	 */
+	WALK_MOST_HALVINGS = 6,
+	WALK_MOST_STATES = 256,
+	WALK_MOST_RULE_RUNS = 1000000,
+	WALK_MOST_MEMORY = 16 * 1024 * 1024,
+	WALK_MOST_MEMORY_IN_ALL = 512 * 1024 * 1024,
+	WALK_MOST_JUMPS = 16, /* NFT_JUMP_STACK_SIZE */
+	WALK_MOST_GOTOS = 256,
+};
+
+struct updated_set {
+	struct updated_set *next;
+	const struct set *set;
+	bool added, deleted;
+};
+
+struct walk {
+	struct arena *arena; /* gone when the part of the question is answered */
+	struct arena *shared;
+	struct set_view *views; /* by set, in @shared */
+	const struct ruleset *ruleset;
+	const struct host_state *host;
+	const struct flow_question *question;
+	struct packet_facts facts;
+	bool conntrack, nat_hooks;
+
+	/* where the walk is */
+	enum stage stage;
+	const struct host_link *in, *out; /* NULL: the packet has none here */
+	const struct chain *base;
+	struct state_list *accepted; /* of the base chain */
+
+	struct outcome *outcomes;
+	size_t rule_runs;
+	bool exhausted;                   /* a bound was met: cases were given up */
+	struct updated_set *updated_sets; /* by rules that our packets met */
+	struct branch *spare;
+};
+
+/* The name of the hook that @stage is, as flow_step has it. */
+const char *stage_name(enum stage stage);
+
+/* Ends @state's way with a verdict; the step that decided must be on its path already. */
+void walk_outcome(struct walk *walk, const struct state *state, enum flow_verdict verdict);
+void walk_give_up(struct walk *walk, const struct state *state, const char *why);
+
+/*
+ * Sends the states through all base chains of a stage; what is left of them continues. Core
+ * functions at fixed priorities (conntrack, address translation) are run in their place.
+ */
+void walk_stage(struct walk *walk, enum stage stage, struct state_list *states);
+
+/* Sends states through a chain; they come back in @ret if it ends or returns. */
+void chain_walk(struct walk *walk, const struct chain *chain, struct state_list *states,
+		struct state_list *ret, unsigned jumps, unsigned gotos);
+
+/* The conntrack hooks at priority -200: the packet gets its state. */
+void conntrack_attach(struct walk *walk, struct state *state);
+/* Sets the fields as rules see a packet that conntrack has not seen or leaves alone. */
+void conntrack_detach(struct walk *walk, struct state *state, enum ct_view view);
+/* True if some rule makes the kernel track connections of this family. */
+bool conntrack_used(const struct ruleset *ruleset, bool ipv6);
+/* True if a nat chain makes the kernel register its translation hooks for this family. */
+bool nat_used(const struct ruleset *ruleset, bool ipv6);
+
+struct value_set walk_single(struct walk *walk, field_value value);
+
+#endif
