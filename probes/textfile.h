@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PROBES_TEXTFILE_H
+#define PROBES_TEXTFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Reads a small text file, @root + @path, into @text: cut at @size - 1 bytes, always terminated,
+ * with any NUL inside turned into a space. Its length, or -errno.
+ */
+int textfile_read(const char *root, const char *path, char *text, size_t size);
+/* The file's only number, or -1 if it cannot be read or holds anything else. */
+long textfile_number(const char *root, const char *path);
+bool textfile_exists(const char *root, const char *path);
+
+#endif
