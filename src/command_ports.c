@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/commands.h"
+
+#include "base/arena.h"
+#include "probes/sockets.h"
+#include "rules/value_set.h"
+#include "src/fleet.h"
+#include "src/host_port.h"
+#include "src/options.h"
+#include "src/predict.h"
+#include "src/run.h"
+#include "src/target.h"
+
+static const struct port_range candidates = {1024, 65535};
+
+static bool is_bound(const struct tcp_socket_list *sockets, const struct address *host,
+		     uint16_t port)
+{
+	int errnum = 0;
+
+	if (sockets_port_in_use(sockets, host, port))
+		return true;
+	return sockets_port_maybe_in_use(sockets, host, port) &&
+	       !sockets_bind_try(host, port, &errnum, NULL) && errnum;
+}
+
+/* Ports that other sockets hold are no use to a listener of ours. */
+static struct value_set without_bound(struct arena *arena, struct value_set ports,
+				      const struct address *host)
+{
+	struct tcp_socket_list sockets = {0};
+
+	if (sockets_read(&sockets, NULL))
+		return ports;
+	for (size_t i = 0; i < sockets.count; i++) {
+		uint16_t port = sockets.items[i].port;
+		if (!value_set_contains(ports, port) || !is_bound(&sockets, host, port))
+			continue;
+		ports = value_set_subtract(arena, ports, value_set_range(arena, port, port));
+	}
+	sockets_release(&sockets);
+	return ports;
+}
+
+static void fill_ports(struct report *report, struct value_set open)
+{
+	report->ports = arena_array(report->arena, open.n_intervals, sizeof(*report->ports));
+	for (size_t i = 0; i < open.n_intervals; i++)
+		report->ports[report->n_ports++] = (struct port_range){
+			(uint16_t)open.intervals[i].first, (uint16_t)open.intervals[i].last};
+}
+
+static void say_undecided(const struct run *run, struct value_set undecided, struct report *report)
+{
+	const char *legacy = run->firewall.legacy_tables;
+
+	if (report->n_ports || value_set_empty(undecided))
+		return;
+	struct finding *finding =
+		report_add(report, FINDING_FIREWALL_UNDECIDED, CERTAINTY_PREDICTED);
+	if (legacy)
+		report_detail(report, finding,
+			      "Legacy iptables tables are in use (%s); this version does not read "
+			      "them.",
+			      legacy);
+	else
+		report_detail(report, finding,
+			      "Where the rules do not stop the device for certain, the verdict "
+			      "hangs on something that no one can know.");
+}
+
+/* Why there is none: told for the port that would be taken if it were open. */
+static void say_shut(const struct run *run, const struct flow_answer *answer, int family,
+		     struct report *report)
+{
+	if (report->n_ports || report->n_findings)
+		return;
+	if (predict_findings(report, run->firewall.ruleset, answer, family, DEFAULT_HOST_PORT))
+		report_detail(
+			report, &report->findings[report->n_findings - 1],
+			"No port of 1024 and above is open to the device; what stops it is shown "
+			"for port %u.",
+			DEFAULT_HOST_PORT);
+}
+
+static void evaluate_ports(struct run *run, const struct target *target, struct report *report)
+{
+	const struct host_state *state =
+		host_state_for(run->arena, &run->host, target->link ? target->link->index : 0,
+			       &target->neighbour, run->time_s);
+	struct flow_question question =
+		firewall_question(target, &run->host, run->options, candidates);
+	const struct flow_answer *answer =
+		firewall_evaluate(run->arena, &run->firewall, state, &question);
+	struct value_set open = flow_open_ports(run->arena, answer);
+	struct value_set undecided = flow_undecided_ports(run->arena, answer);
+
+	if (run->firewall.legacy_tables) {
+		undecided = value_set_unite(run->arena, undecided, open);
+		open = (struct value_set){0};
+	}
+	fill_ports(report, without_bound(run->arena, open, &target->host));
+	say_undecided(run, undecided, report);
+	say_shut(run, answer, target->device.address.family, report);
+}
+
+static void ports_of_target(struct run *run, const char *device, const struct cidr *network,
+			    struct report *report)
+{
+	struct target target = {0};
+
+	if (device && !target_resolve(&target, device, &run->host, report))
+		return;
+	if (!device)
+		target.device = target.network = *network;
+	if (!target_route(&target, &run->host, run->options, report))
+		return;
+	target_hardware_address(&target);
+	if (run->firewall.ruleset)
+		evaluate_ports(run, &target, report);
+	else
+		firewall_unreadable(&run->firewall, run->options, &target, report);
+}
+
+struct report *command_ports(struct run *run)
+{
+	firewall_read(&run->firewall, &run->worker);
+	return fleet_run(run, REPORT_PORTS, ports_of_target);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "probes/bridge_port.h"
+#include "probes/route.h"
+
+int host_read(struct host *host, struct error *err)
+{
+	struct route_list routes = {0};
+
+	*host = (struct host){0};
+	int result = link_read(&host->links, err);
+	if (!result)
+		result = ifaddr_read(&host->addresses, err);
+	if (!result)
+		result = route_list_read(AF_INET, &routes, err);
+	if (result) {
+		host_release(host);
+		return result;
+	}
+	sysctl_read("", &host->sysctl);
+	surroundings_read("", getenv("container"), &host->links, &host->addresses, &routes,
+			  &host->surroundings);
+	route_list_release(&routes);
+	if (gethostname(host->name, sizeof(host->name) - 1))
+		host->name[0] = '\0';
+	return 0;
+}
+
+void host_release(struct host *host)
+{
+	link_release(&host->links);
+	ifaddr_release(&host->addresses);
+	sysctl_release(&host->sysctl);
+	surroundings_release(&host->surroundings);
+}
+
+static struct host_link *rule_links(struct arena *arena, const struct link_list *links)
+{
+	struct host_link *copies = arena_array(arena, links->count, sizeof(*copies));
+
+	for (size_t i = 0; i < links->count; i++) {
+		const struct link *link = &links->items[i];
+		copies[i] = (struct host_link){
+			.index = link->index,
+			.type = link->type,
+			.group = link->group,
+			.master = link->master,
+			.has_mac = link->has_mac,
+		};
+		memcpy(copies[i].name, link->name, sizeof(copies[i].name));
+		snprintf(copies[i].kind, sizeof(copies[i].kind), "%.*s",
+			 (int)sizeof(copies[i].kind) - 1, link->kind);
+		memcpy(copies[i].mac, link->mac, sizeof(copies[i].mac));
+	}
+	return copies;
+}
+
+static struct host_address *rule_addresses(struct arena *arena,
+					   const struct local_address_list *addresses)
+{
+	struct host_address *copies = arena_array(arena, addresses->count, sizeof(*copies));
+
+	for (size_t i = 0; i < addresses->count; i++)
+		copies[i] = (struct host_address){
+			.address = addresses->items[i].address,
+			.prefix = addresses->items[i].prefix,
+			.ifindex = addresses->items[i].ifindex,
+		};
+	return copies;
+}
+
+/* A bridge's own rules see the port that the device is behind; 0 if there is none or it is unknown. */
+static uint32_t port_behind(const struct host *host, uint32_t ifindex,
+			    const struct neighbour *neighbour)
+{
+	const struct link *link = link_by_index(&host->links, ifindex);
+	uint32_t learnt = 0, only = 0;
+	size_t ports = 0;
+
+	if (!link || strcmp(link->kind, "bridge") != 0)
+		return 0;
+	if (neighbour && neighbour->has_mac)
+		bridge_port_read(ifindex, neighbour->mac, &learnt, NULL);
+	for (size_t i = 0; i < host->links.count; i++) {
+		if (host->links.items[i].master != ifindex)
+			continue;
+		only = host->links.items[i].index;
+		ports++;
+	}
+	return learnt ? learnt : ports == 1 ? only : 0;
+}
+
+struct host_state *host_state_for(struct arena *arena, const struct host *host, uint32_t ifindex,
+				  const struct neighbour *neighbour, int64_t time_s)
+{
+	struct host_state *state = arena_alloc(arena, sizeof(*state));
+
+	*state = (struct host_state){
+		.links = rule_links(arena, &host->links),
+		.n_links = host->links.count,
+		.addresses = rule_addresses(arena, &host->addresses),
+		.n_addresses = host->addresses.count,
+		.device_ifindex = ifindex,
+		.device_port_ifindex = port_behind(host, ifindex, neighbour),
+		.uid = geteuid(),
+		.gid = getegid(),
+		.time_s = time_s,
+	};
+	if (neighbour && neighbour->has_mac) {
+		memcpy(state->device_mac, neighbour->mac, sizeof(state->device_mac));
+		state->device_mac_known = true;
+	}
+	return state;
+}

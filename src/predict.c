@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/predict.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "rules/owner.h"
+#include "rules/text.h"
+#include "src/report.h"
+#include "src/scope.h"
+
+static char *step_text(struct arena *arena, const struct flow_step *step)
+{
+	cleanup(buffer_release) struct buffer text = {0};
+
+	if (step->rule)
+		rule_text(&text, step->rule);
+	else
+		policy_text(&text, step->chain);
+	return arena_strdup(arena, buffer_text(&text));
+}
+
+static size_t path_length(const struct flow_step *last)
+{
+	size_t length = 0;
+
+	for (const struct flow_step *step = last; step; step = step->previous)
+		length++;
+	return length;
+}
+
+static void fill_steps(struct arena *arena, struct flow_report *packet,
+		       const struct flow_step *last)
+{
+	packet->n_steps = path_length(last);
+	packet->steps = arena_array(arena, packet->n_steps, sizeof(*packet->steps));
+
+	size_t i = packet->n_steps;
+	for (const struct flow_step *step = last; step; step = step->previous) {
+		packet->steps[--i] = (struct flow_report_step){
+			.hook = step->hook,
+			.family = family_name(step->chain->table->family),
+			.table = step->chain->table->name,
+			.chain = step->chain->name,
+			.priority = step->base && step->base->base ? step->base->base->priority : 0,
+			.handle = step->rule ? step->rule->handle : 0,
+			.text = step_text(arena, step),
+			.verdict = step->verdict,
+		};
+	}
+}
+
+/* A redirected packet has passed the rules: what stops the exchange is said by the finding. */
+static const char *reported_verdict(enum flow_verdict verdict)
+{
+	return flow_verdict_name(verdict == FLOW_REDIRECT ? FLOW_ACCEPT : verdict);
+}
+
+static size_t count_regions(const struct flow_packet_answer *packet, uint16_t port)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < packet->n_regions; i++)
+		count += value_set_contains(packet->regions[i].ports, port);
+	return count;
+}
+
+static void flow_entries(struct report *report, enum flow_packet packet,
+			 const struct flow_packet_answer *answer, int family, uint16_t port)
+{
+	size_t parts = count_regions(answer, port);
+
+	for (size_t i = 0; i < answer->n_regions; i++) {
+		const struct flow_region *region = &answer->regions[i];
+		if (!value_set_contains(region->ports, port))
+			continue;
+		struct flow_report *entry = &report->flow[report->n_flow++];
+		entry->packet = flow_packet_name(packet);
+		entry->verdict = reported_verdict(region->verdict);
+		if (parts > 1)
+			entry->n_scope = scope_cidrs(report->arena, region->addresses, family,
+						     &entry->scope);
+		fill_steps(report->arena, entry, region->last);
+	}
+}
+
+void predict_flow(struct report *report, const struct flow_answer *answer, int family,
+		  uint16_t port)
+{
+	size_t total = 0;
+
+	for (int packet = 0; packet < FLOW_PACKETS; packet++)
+		total += count_regions(&answer->packets[packet], port);
+	report->flow = arena_array(report->arena, total, sizeof(*report->flow));
+	report->n_flow = 0;
+	for (int packet = 0; packet < FLOW_PACKETS; packet++)
+		flow_entries(report, packet, &answer->packets[packet], family, port);
+}
+
+/* How bad a region is for the exchange: the first packet's worst region is the headline. */
+static bool stops(const struct flow_region *region)
+{
+	return region->verdict == FLOW_DROP || region->verdict == FLOW_REJECT ||
+	       region->verdict == FLOW_REDIRECT;
+}
+
+static const struct flow_region *largest(const struct flow_packet_answer *packet, uint16_t port,
+					 bool (*wanted)(const struct flow_region *))
+{
+	const struct flow_region *found = NULL;
+
+	for (size_t i = 0; i < packet->n_regions; i++) {
+		const struct flow_region *region = &packet->regions[i];
+		if (!value_set_contains(region->ports, port) || !wanted(region))
+			continue;
+		if (!found || value_set_size(region->addresses) > value_set_size(found->addresses))
+			found = region;
+	}
+	return found;
+}
+
+static bool undecided(const struct flow_region *region)
+{
+	return region->verdict == FLOW_UNKNOWN;
+}
+
+static enum finding_id finding_of(enum flow_packet packet, enum flow_verdict verdict)
+{
+	if (verdict == FLOW_UNKNOWN)
+		return FINDING_FIREWALL_UNDECIDED;
+	switch (packet) {
+	case INVITATION_OUT: return FINDING_FIREWALL_EGRESS;
+	case REPLY_IN: return FINDING_FIREWALL_REPLY;
+	case SYN_IN:
+		return verdict == FLOW_REDIRECT ? FINDING_FIREWALL_REDIRECT
+		       : verdict == FLOW_REJECT ? FINDING_FIREWALL_REJECT
+						: FINDING_FIREWALL_DROP;
+	case SYNACK_OUT: return FINDING_FIREWALL_SYNACK;
+	default: return FINDING_FIREWALL_TRANSFER;
+	}
+}
+
+static const struct rule_reference *reference(struct arena *arena, const struct ruleset *ruleset,
+					      const struct flow_step *step)
+{
+	struct rule_reference *rule = arena_alloc(arena, sizeof(*rule));
+	cleanup(buffer_release) struct buffer named = {0};
+	const char *text = step_text(arena, step);
+
+	if (rule_owner_text(&named, ruleset, step->chain, step->rule))
+		text = arena_printf(arena, "%s (%s)", buffer_text(&named), text);
+	*rule = (struct rule_reference){
+		.kind = step->element ? "element"
+			: step->rule  ? "rule"
+				      : "policy",
+		.backend = "nft",
+		.family = family_name(step->chain->table->family),
+		.table = step->chain->table->name,
+		.chain = step->chain->name,
+		.handle = step->rule ? step->rule->handle : 0,
+		.position = step->rule ? step->rule->position : 0,
+		.set = step->element && step->set ? step->set->name : NULL,
+		.text = text,
+		.owner = chain_owner(ruleset, step->chain),
+	};
+	return rule;
+}
+
+static const char *packet_words(enum flow_packet packet)
+{
+	static const char *const words[FLOW_PACKETS] = {
+		[INVITATION_OUT] = "the invitation to the device",
+		[REPLY_IN] = "the device's answer to the invitation",
+		[SYN_IN] = "the device's connection",
+		[SYNACK_OUT] = "its own answer to the device's connection",
+		[DATA_IN] = "the device's packets of an open connection",
+		[DATA_OUT] = "its own packets of an open connection",
+	};
+
+	return words[packet];
+}
+
+static const char *verdict_words(enum flow_verdict verdict)
+{
+	switch (verdict) {
+	case FLOW_REJECT: return "refuses";
+	case FLOW_REDIRECT: return "sends elsewhere";
+	default: return "blocks";
+	}
+}
+
+static void say_title(struct report *report, struct finding *finding, enum flow_packet packet,
+		      const struct flow_region *region)
+{
+	const struct rule_reference *rule = finding->rule;
+
+	if (region->verdict == FLOW_UNKNOWN)
+		report_title(report, finding, "Whether the rules let %s pass cannot be known",
+			     packet_words(packet));
+	else if (rule && rule->owner)
+		report_title(report, finding, "%s on this computer %s %s", owner_title(rule->owner),
+			     verdict_words(region->verdict), packet_words(packet));
+	else
+		report_title(report, finding, "%s on this computer %s %s",
+			     region->last && !region->last->rule ? "A firewall policy"
+								 : "A firewall rule",
+			     verdict_words(region->verdict), packet_words(packet));
+}
+
+static void say_why_later(struct report *report, struct finding *finding, enum flow_packet packet,
+			  uint16_t port)
+{
+	if (packet == INVITATION_OUT)
+		report_detail(report, finding,
+			      "The invitation (UDP to the device) does not get out, so that the "
+			      "device never hears of the upload.");
+	else if (packet == REPLY_IN)
+		report_detail(report, finding,
+			      "The device's answer (UDP) does not get in, so that it stays unknown "
+			      "whether the device agrees.");
+	else if (packet == SYNACK_OUT)
+		report_detail(
+			report, finding,
+			"The device's connection to TCP port %u gets in, but the answer to it "
+			"does not get out.",
+			port);
+	else
+		report_detail(report, finding,
+			      "The device's connection to TCP port %u opens, but its later packets "
+			      "do not get %s.",
+			      port, packet == DATA_IN ? "in" : "out");
+}
+
+static void say_why(struct report *report, struct finding *finding, enum flow_packet packet,
+		    const struct flow_region *region, uint16_t port)
+{
+	char target[ADDRESS_TEXT_SIZE];
+
+	if (region->verdict == FLOW_UNKNOWN)
+		report_detail(report, finding, "It hangs on %s.",
+			      region->doubt ? region->doubt : "something no one can know");
+	else if (region->verdict == FLOW_REDIRECT)
+		report_detail(report, finding,
+			      "Address translation sends connections to port %u on to %s port %u.",
+			      port, address_format(&region->redirect_to, target),
+			      region->redirect_port);
+	else if (packet == SYN_IN && !region->last->rule)
+		report_detail(report, finding,
+			      "The device fetches the image by connecting to TCP port %u here. "
+			      "No rule accepts that, so the chain's policy %s it.",
+			      port, region->verdict == FLOW_REJECT ? "refuses" : "drops");
+	else if (packet == SYN_IN)
+		report_detail(report, finding,
+			      "The device fetches the image by connecting to TCP port %u here. "
+			      "A rule %s that connection.",
+			      port, region->verdict == FLOW_REJECT ? "refuses" : "drops");
+	else
+		say_why_later(report, finding, packet, port);
+}
+
+static void add_finding(struct report *report, const struct ruleset *ruleset,
+			enum flow_packet packet, const struct flow_region *region, int family,
+			size_t parts, uint16_t port)
+{
+	struct finding *finding =
+		report_add(report, finding_of(packet, region->verdict), CERTAINTY_PREDICTED);
+
+	finding->packet = flow_packet_name(packet);
+	if (parts > 1)
+		finding->n_scope =
+			scope_cidrs(report->arena, region->addresses, family, &finding->scope);
+	if (region->last)
+		finding->rule = reference(report->arena, ruleset, region->last);
+	say_title(report, finding, packet, region);
+	say_why(report, finding, packet, region, port);
+	if (finding->rule)
+		report_evidence(report, finding, "ruleset", "%s %s, chain %s: %s",
+				finding->rule->family, finding->rule->table, finding->rule->chain,
+				finding->rule->text);
+}
+
+static bool add_first(struct report *report, const struct ruleset *ruleset,
+		      const struct flow_answer *answer, int family, uint16_t port,
+		      bool (*wanted)(const struct flow_region *))
+{
+	for (int packet = 0; packet < FLOW_PACKETS; packet++) {
+		const struct flow_packet_answer *parts = &answer->packets[packet];
+		const struct flow_region *region = largest(parts, port, wanted);
+		if (!region)
+			continue;
+		add_finding(report, ruleset, packet, region, family, count_regions(parts, port),
+			    port);
+		return true;
+	}
+	return false;
+}
+
+bool predict_findings(struct report *report, const struct ruleset *ruleset,
+		      const struct flow_answer *answer, int family, uint16_t port)
+{
+	if (add_first(report, ruleset, answer, family, port, stops))
+		return true;
+	add_first(report, ruleset, answer, family, port, undecided);
+	return false;
+}
