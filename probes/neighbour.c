@@ -10,6 +10,19 @@
 #include "base/cleanup.h"
 #include "probes/netlink.h"
 
+/* The kernel counts in USER_HZ, which is 100 on every architecture that Linux still runs on. */
+static uint32_t confirmed_ms(const struct nlattr *attribute)
+{
+	enum { TICK_MS = 10 };
+	struct nda_cacheinfo info;
+
+	if (!attribute || mnl_attr_get_payload_len(attribute) < sizeof(info))
+		return UINT32_MAX;
+	memcpy(&info, mnl_attr_get_payload(attribute), sizeof(info));
+	return info.ndm_confirmed < UINT32_MAX / TICK_MS ? info.ndm_confirmed * TICK_MS
+							 : UINT32_MAX;
+}
+
 bool neighbour_parse(const struct nlmsghdr *message, struct neighbour *ret)
 {
 	const struct nlattr *table[NDA_MAX + 1];
@@ -19,7 +32,9 @@ bool neighbour_parse(const struct nlmsghdr *message, struct neighbour *ret)
 	if (!header)
 		return false;
 	netlink_attributes(message, sizeof(*header), table, ARRAY_SIZE(table));
-	*ret = (struct neighbour){.state = header->ndm_state, .ifindex = header->ndm_ifindex};
+	*ret = (struct neighbour){.state = header->ndm_state,
+				  .ifindex = header->ndm_ifindex,
+				  .confirmed_ms = confirmed_ms(table[NDA_CACHEINFO])};
 	if (!netlink_address(table[NDA_DST], header->ndm_family, &ret->address))
 		return false;
 	mac = table[NDA_LLADDR];
@@ -52,7 +67,7 @@ int neighbour_read(uint32_t ifindex, const struct address *address, struct neigh
 	bool refused = false;
 	int status;
 
-	*ret = (struct neighbour){0};
+	*ret = (struct neighbour){.confirmed_ms = UINT32_MAX};
 	strcat(what, address_format(address, text));
 	header->ndm_family = address->family;
 	header->ndm_ifindex = ifindex;

@@ -17,6 +17,7 @@ struct neighbour {
 	uint8_t mac[6];
 	uint32_t ifindex;
 	struct address address;
+	uint32_t confirmed_ms; /* since its last sign of life; UINT32_MAX: not told */
 };
 
 /* 0 also when there is no entry (state NUD_NONE). Needs no privilege. */

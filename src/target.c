@@ -334,13 +334,16 @@ static void fill_mac(const struct target *target, struct report *report)
 			arena_strdup(report->arena, link_mac_format(target->neighbour.mac, text));
 }
 
-bool target_is_gone(const struct target *target)
+enum target_presence target_presence(const struct target *target, int64_t since_ms)
 {
 	struct neighbour neighbour;
 
-	return needs_neighbour(target) &&
-	       !neighbour_read(target->link->index, &target->device.address, &neighbour, NULL) &&
-	       !neighbour_is_known(&neighbour);
+	if (!needs_neighbour(target) ||
+	    neighbour_read(target->link->index, &target->device.address, &neighbour, NULL))
+		return TARGET_UNSEEN;
+	if (!neighbour_is_known(&neighbour))
+		return TARGET_GONE;
+	return neighbour.confirmed_ms <= since_ms ? TARGET_THERE : TARGET_UNSEEN;
 }
 
 void target_hardware_address(struct target *target)

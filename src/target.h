@@ -51,10 +51,15 @@ bool target_route(struct target *target, const struct host *host, const struct o
  */
 void target_hardware_address(struct target *target);
 /*
- * After it has been talked to in vain: true if it does not even answer ARP. The hardware address known
- * before may have been a memory, and the kernel has tried it since.
+ * After it has been talked to in vain for @since_ms. A hardware address known before may have been a
+ * memory: the kernel believes it for up to 45 s before it asks again.
  */
-bool target_is_gone(const struct target *target);
+enum target_presence {
+	TARGET_UNSEEN, /* nothing tells, or not for so short a time */
+	TARGET_THERE,  /* it gave a sign of life in that time */
+	TARGET_GONE,   /* it does not even answer ARP */
+};
+enum target_presence target_presence(const struct target *target, int64_t since_ms);
 /* Is anybody there? Waits up to three seconds for an answer to ARP. */
 bool target_neighbour(struct target *target, struct report *report);
 

@@ -253,13 +253,30 @@ static bool say_router_refused(const struct upload *upload, const struct session
 	return true;
 }
 
+/* The preflight may have heard of the device just before the session began. */
+static enum target_presence presence(const struct upload *upload,
+				     const struct session_outcome *outcome)
+{
+	enum { JUST_BEFORE_MS = 4000 };
+
+	return target_presence(&upload->preflight->target,
+			       outcome->times.finished - outcome->times.started + JUST_BEFORE_MS);
+}
+
+/* That it is there at all is proven only by a sign of life while it was silent. */
+static void say_unseen(struct report *report, struct finding *finding)
+{
+	finding->certainty = CERTAINTY_LIKELY;
+	report_evidence(report, finding, "neighbour",
+			"no sign of life since before the invitation");
+}
+
 static void say_failure(struct upload *upload, const struct session_outcome *outcome)
 {
 	struct report *report = upload->report;
-	const struct target *target = &upload->preflight->target;
-	enum session_result result = outcome->result == SESSION_SILENT && target_is_gone(target)
-					     ? SESSION_NOT_FOUND
-					     : outcome->result;
+	bool silent = outcome->result == SESSION_SILENT;
+	enum target_presence seen = silent ? presence(upload, outcome) : TARGET_THERE;
+	enum session_result result = seen == TARGET_GONE ? SESSION_NOT_FOUND : outcome->result;
 	const char *name = session_finding(result);
 
 	if (outcome->result == SESSION_NO_CONNECTION) {
@@ -273,8 +290,10 @@ static void say_failure(struct upload *upload, const struct session_outcome *out
 		report_detail(report, finding, "The device says: %s", outcome->text);
 		report_evidence(report, finding, "device", "%s", outcome->text);
 	}
-	if (outcome->result == SESSION_SILENT || outcome->result == SESSION_PORT_CLOSED)
+	if (silent || outcome->result == SESSION_PORT_CLOSED)
 		say_tried_ports(report, finding, outcome);
+	if (seen == TARGET_UNSEEN)
+		say_unseen(report, finding);
 	if (outcome->transfer_ms >= 0)
 		report_evidence(report, finding, "device",
 				"%" PRIu64 " of %" PRIu64 " bytes acknowledged", outcome->bytes,

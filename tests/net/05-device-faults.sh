@@ -80,12 +80,26 @@ else
 	is "garbage in place of counts: the device's fault" 1 "$status"
 fi
 
-# The kernel believes a neighbour for 15 to 45 s after it was last heard of, and then waits 5 s for a
-# sign of it before it asks: longer than an upload waits. Here both take a second at most, so that
-# the three questions (a second each) are over well before the invitations are.
+# The kernel believes a neighbour for 15 to 45 s after it was last heard of: longer than an upload
+# waits. What it believes is no proof that somebody is there.
+in_host ip neigh flush dev eth0
+in_host ping -qc1 "$device_address" >/dev/null
+stop_device
+ip -n device address del "$device_address/24" dev eth0
+sleep 5
+doctor -i "$device_address" -p 8266 -f "$image" -t 4 --json
+is "gone, but still believed in: exit 5" 5 "$status"
+json_is "gone, but still believed in: not proven to be there" \
+	'[.findings[0].id, .findings[0].certainty]' '["device-silent","likely"]'
+
+# Then it waits 5 s for a sign of the neighbour before it asks. Here both take a second at most, so
+# that the three questions (a second each) are over well before the invitations are. How long an
+# entry is believed is decided when it is made.
 in_host sysctl -qw net.ipv4.neigh.eth0.base_reachable_time_ms=1000
 in_host sysctl -qw net.ipv4.neigh.eth0.delay_first_probe_time=1
-stop_device
+ip -n device address add "$device_address/24" dev eth0
+in_host ip neigh flush dev eth0
+in_host ping -qc1 "$device_address" >/dev/null
 ip -n device address del "$device_address/24" dev eth0
 doctor -i "$device_address" -p 8266 -f "$image" --json
 is "nobody has the address: exit 5" 5 "$status"

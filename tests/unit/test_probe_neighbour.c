@@ -32,6 +32,8 @@ static void an_entry_has_state_interface_and_hardware_address(void **state)
 	assert_true(neighbour.has_mac);
 	assert_memory_equal(neighbour.mac, mac, sizeof(mac));
 	assert_string_equal(address_format(&neighbour.address, text), "192.168.178.178");
+	/* cacheinfo: 0x44 ticks of 10 ms */
+	assert_int_equal(neighbour.confirmed_ms, 680);
 	free(message);
 }
 
