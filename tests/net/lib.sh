@@ -194,17 +194,17 @@ wait_for()
 	done
 }
 
-# device_has_hung_up: no connection of an earlier upload is still being closed.
-device_has_hung_up()
+# both_have_hung_up: no connection of an upload is still being closed, on either side.
+both_have_hung_up()
 {
-	[ -z "$(in_device ss -Htn state connected exclude time-wait)" ]
+	[ -z "$(in_device ss -Htn state connected exclude time-wait
+		in_host ss -Htn state connected exclude time-wait)" ]
 }
 
 # watch_device: count what is sent to the device, by its own kernel; an empty datagram to the discard
-# port (to learn a hardware address) is not counted, nor the end of an earlier upload.
+# port (to learn a hardware address) is not counted.
 watch_device()
 {
-	wait_for device_has_hung_up || note "a connection of the device stays open"
 	in_device nft -f - <<-END
 		table ip witness
 		delete table ip witness

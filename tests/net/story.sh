@@ -68,6 +68,8 @@ uploads()
 	# The device may still be writing when it has said OK.
 	is "$what: uploads" 0 "$status" && wait_for cmp -s "$image" "$LAB/received"
 	same_file "$what: byte for byte" "$image" "$LAB/received"
+	# Rules that come next may cut the goodbye off, and then it is repeated for minutes.
+	wait_for both_have_hung_up || note "a connection stays open"
 }
 
 # cured WHAT PORT NEXT [ARGUMENTS…]: the cure of a block works, is narrow, repeatable, undoable.
