@@ -31,6 +31,11 @@ struct host_address {
 	uint32_t ifindex;
 };
 
+/* What nobody looked at is unknown. */
+enum fact { FACT_UNKNOWN, FACT_NO, FACT_YES };
+
+enum { HOST_MOST_CGROUPS = 16 };
+
 struct host_state {
 	const struct host_link *links;
 	size_t n_links;
@@ -43,7 +48,15 @@ struct host_state {
 	bool device_mac_known;
 	uid_t uid; /* of the process that owns our sockets */
 	gid_t gid;
-	int64_t time_s;            /* seconds since the epoch, for rules that look at the clock */
+	bool listener_is_wildcard;     /* our TCP listener is bound to any address */
+	enum fact transparent_sockets; /* some socket here is one (IP_TRANSPARENT) */
+	/* Ids of our process's cgroup and its ancestors, from the root (0) down; 0: not known. */
+	uint64_t cgroups[HOST_MOST_CGROUPS];
+	size_t n_cgroups;
+	bool without_class;     /* our packets have no net_cls class */
+	struct address gateway; /* between us and the device; AF_UNSPEC: none, it is on the link */
+	bool route_known;       /* @gateway was looked at */
+	int64_t time_s;         /* seconds since the epoch, for rules that look at the clock */
 	const char *legacy_tables; /* why legacy iptables could matter, NULL if there are none */
 };
 

@@ -109,3 +109,28 @@ struct object *table_object(const struct table *table, const char *name, uint32_
 	}
 	return NULL;
 }
+
+static bool rule_holds(const struct rule *rule, bool (*wanted)(const struct expr *))
+{
+	for (size_t i = 0; i < rule->n_exprs; i++)
+		if (wanted(&rule->exprs[i]))
+			return true;
+	return false;
+}
+
+static bool table_holds(const struct table *table, bool (*wanted)(const struct expr *))
+{
+	for (size_t i = 0; i < table->n_chains; i++)
+		for (size_t k = 0; k < table->chains[i]->n_rules; k++)
+			if (rule_holds(table->chains[i]->rules[k], wanted))
+				return true;
+	return false;
+}
+
+bool ruleset_holds(const struct ruleset *ruleset, bool (*wanted)(const struct expr *expr))
+{
+	for (size_t i = 0; i < ruleset->n_tables; i++)
+		if (table_holds(ruleset->tables[i], wanted))
+			return true;
+	return false;
+}

@@ -386,6 +386,9 @@ struct chain *table_chain(const struct table *table, const char *name);
 struct set *table_set(const struct table *table, const char *name);
 struct object *table_object(const struct table *table, const char *name, uint32_t type);
 
+/* True if some rule holds an expression that is @wanted. */
+bool ruleset_holds(const struct ruleset *ruleset, bool (*wanted)(const struct expr *expr));
+
 /* "ip", "ip6", "inet", "netdev", "bridge", "arp"; "?" for others. */
 const char *family_name(uint8_t family);
 

@@ -86,8 +86,7 @@ static void say_shut(const struct run *run, const struct flow_answer *answer, in
 static void evaluate_ports(struct run *run, const struct target *target, struct report *report)
 {
 	const struct host_state *state =
-		host_state_for(run->arena, &run->host, target->link ? target->link->index : 0,
-			       &target->neighbour, run->time_s);
+		host_state_for(run->arena, &run->host, target, run->firewall.ruleset, run->time_s);
 	struct flow_question question =
 		firewall_question(target, &run->host, run->options, candidates);
 	const struct flow_answer *answer =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/host.h"
 
+#include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,11 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "probes/bridge_port.h"
+#include "probes/cgroup.h"
 #include "probes/route.h"
+#include "probes/sockets_transparent.h"
+#include "rules/ruleset.h"
+#include "src/target.h"
 
 int host_read(struct host *host, struct error *err)
 {
@@ -87,7 +92,7 @@ static uint32_t port_behind(const struct host *host, uint32_t ifindex,
 
 	if (!link || strcmp(link->kind, "bridge") != 0)
 		return 0;
-	if (neighbour && neighbour->has_mac)
+	if (neighbour->has_mac)
 		bridge_port_read(ifindex, neighbour->mac, &learnt, NULL);
 	for (size_t i = 0; i < host->links.count; i++) {
 		if (host->links.items[i].master != ifindex)
@@ -98,10 +103,59 @@ static uint32_t port_behind(const struct host *host, uint32_t ifindex,
 	return learnt ? learnt : ports == 1 ? only : 0;
 }
 
-struct host_state *host_state_for(struct arena *arena, const struct host *host, uint32_t ifindex,
-				  const struct neighbour *neighbour, int64_t time_s)
+static enum fact transparent_sockets(void)
+{
+	enum transparency found;
+
+	if (sockets_transparent_read(&found, NULL) || found == TRANSPARENCY_UNKNOWN)
+		return FACT_UNKNOWN;
+	return found == TRANSPARENCY_YES ? FACT_YES : FACT_NO;
+}
+
+static void add_cgroups(struct host_state *state)
+{
+	struct cgroup_membership cgroup;
+
+	_Static_assert((int)CGROUP_MOST_LEVELS == (int)HOST_MOST_CGROUPS, "the same levels");
+	cgroup_read("", &cgroup);
+	memcpy(state->cgroups, cgroup.ids, sizeof(state->cgroups));
+	state->n_cgroups = cgroup.n_ids;
+	state->without_class = cgroup.without_class;
+}
+
+static bool is_extension(const struct expr *expr, const char *name)
+{
+	return (expr->kind == EXPR_XT_MATCH || expr->kind == EXPR_XT_TARGET) && expr->xt.name &&
+	       strcmp(expr->xt.name, name) == 0;
+}
+
+static bool asks_for_proxy(const struct expr *expr)
+{
+	return expr->kind == EXPR_TPROXY || is_extension(expr, "TPROXY");
+}
+
+static bool asks_for_cgroup(const struct expr *expr)
+{
+	return expr->kind == EXPR_SOCKET || is_extension(expr, "cgroup") ||
+	       (expr->kind == EXPR_META && expr->meta.key == NFT_META_CGROUP);
+}
+
+/* What few rules ask for and is not free to know. */
+static void add_on_demand(struct host_state *state, const struct ruleset *ruleset)
+{
+	if (ruleset_holds(ruleset, asks_for_proxy))
+		state->transparent_sockets = transparent_sockets();
+	if (ruleset_holds(ruleset, asks_for_cgroup))
+		add_cgroups(state);
+}
+
+struct host_state *host_state_for(struct arena *arena, const struct host *host,
+				  const struct target *target, const struct ruleset *ruleset,
+				  int64_t time_s)
 {
 	struct host_state *state = arena_alloc(arena, sizeof(*state));
+	const struct neighbour *neighbour = &target->neighbour;
+	uint32_t ifindex = target->link ? target->link->index : 0;
 
 	*state = (struct host_state){
 		.links = rule_links(arena, &host->links),
@@ -112,11 +166,15 @@ struct host_state *host_state_for(struct arena *arena, const struct host *host, 
 		.device_port_ifindex = port_behind(host, ifindex, neighbour),
 		.uid = geteuid(),
 		.gid = getegid(),
+		.gateway = target->gateway,
+		.route_known = target->link != NULL,
 		.time_s = time_s,
 	};
-	if (neighbour && neighbour->has_mac) {
+	if (neighbour->has_mac) {
 		memcpy(state->device_mac, neighbour->mac, sizeof(state->device_mac));
 		state->device_mac_known = true;
 	}
+	if (ruleset)
+		add_on_demand(state, ruleset);
 	return state;
 }

@@ -12,6 +12,8 @@
 
 struct arena;
 struct error;
+struct ruleset;
+struct target;
 
 /* What is seen of this host without privilege, read once at the start of a run. */
 struct host {
@@ -26,10 +28,12 @@ int host_read(struct host *host, struct error *err);
 void host_release(struct host *host);
 
 /*
- * What the rules can ask of it, for packets to and from a device that is reached through interface
- * @ifindex. @neighbour may be NULL (hardware address not known). Allocated in @arena.
+ * What the rules can ask of it, for packets to and from @target, whose route and neighbour have been
+ * looked up. What is costly to look at is looked at only if @ruleset (may be NULL) asks for it.
+ * Allocated in @arena.
  */
-struct host_state *host_state_for(struct arena *arena, const struct host *host, uint32_t ifindex,
-				  const struct neighbour *neighbour, int64_t time_s);
+struct host_state *host_state_for(struct arena *arena, const struct host *host,
+				  const struct target *target, const struct ruleset *ruleset,
+				  int64_t time_s);
 
 #endif

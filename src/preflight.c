@@ -200,8 +200,7 @@ static bool plan_target(struct run *run, struct report *report, struct preflight
 		return false;
 	}
 	preflight->state =
-		host_state_for(run->arena, &run->host, target->link ? target->link->index : 0,
-			       &target->neighbour, run->time_s);
+		host_state_for(run->arena, &run->host, target, run->firewall.ruleset, run->time_s);
 	return host_port_choose(run, target, preflight->state, report, &preflight->host_port);
 }
 

@@ -305,6 +305,7 @@ bool target_route(struct target *target, const struct host *host, const struct o
 		report_unchecked(report, "interface", "the route's interface is gone");
 		return true;
 	}
+	target->gateway = route.gateway;
 	target->on_link = route.gateway.family == AF_UNSPEC;
 	fill_host(target, options, &route, report);
 	if (!check_tunnel(target, host, on_link, report))

@@ -30,6 +30,7 @@ struct target {
 	struct address host;     /* the address of ours that it calls back */
 	struct cidr network;     /* the directly connected network it is in; else like @device */
 	bool on_link;            /* no router between */
+	struct address gateway;  /* the router; AF_UNSPEC: none */
 	struct neighbour neighbour;
 };
 

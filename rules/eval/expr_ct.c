@@ -50,6 +50,19 @@ static void load_address(struct run *run, struct branch *branch, const struct ex
 		run_break(run, branch);
 }
 
+/* A new connection has none. */
+static void load_labels(struct run *run, struct branch *branch, int dreg)
+{
+	static const uint8_t none[16];
+
+	if (branch->state->labelled) {
+		run_load_unknown(run, branch, dreg, sizeof(none), "the connection's labels");
+		return;
+	}
+	registers_load_bytes(&branch->registers, dreg, none, sizeof(none));
+	run_continue(run, branch);
+}
+
 static void load_of_connection(struct run *run, struct branch *branch, const struct expr *expr)
 {
 	struct walk *walk = run->walk;
@@ -80,9 +93,7 @@ static void load_of_connection(struct run *run, struct branch *branch, const str
 	case NFT_CT_DST_IP: load_address(run, branch, expr, false, false); break;
 	case NFT_CT_SRC_IP6: load_address(run, branch, expr, true, true); break;
 	case NFT_CT_DST_IP6: load_address(run, branch, expr, false, true); break;
-	case NFT_CT_LABELS:
-		run_load_unknown(run, branch, dreg, 16, "the connection's labels");
-		break;
+	case NFT_CT_LABELS: load_labels(run, branch, dreg); break;
 	case NFT_CT_BYTES:
 	case NFT_CT_PKTS:
 	case NFT_CT_AVGPKT:
@@ -138,6 +149,8 @@ void eval_ct_set(struct run *run, struct branch *branch, const struct expr *expr
 		set_field(run, branch, FIELD_CT_ZONE, expr->ct.reg, 2);
 	else if (expr->ct.key == NFT_CT_MARK && branch->state->ct == CT_ATTACHED)
 		set_field(run, branch, FIELD_CT_MARK, expr->ct.reg, 4);
+	else if (expr->ct.key == NFT_CT_LABELS && branch->state->ct == CT_ATTACHED)
+		branch->state->labelled = true;
 	run_continue(run, branch);
 }
 

@@ -68,19 +68,18 @@ void eval_exthdr(struct run *run, struct branch *branch, const struct expr *expr
 	}
 }
 
-/* One bucket is always the same; otherwise any. */
-void eval_numgen(struct run *run, struct branch *branch, const struct expr *expr)
+/*
+ * A guess from the options of a SYN and its answer. Which fingerprints the kernel has been given is
+ * in no dump; "unknown" is a possible answer too (nft_osf_eval()).
+ */
+void eval_osf(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	if (expr->numgen.modulus == 1)
-		run_load_number(run, branch, expr->numgen.dreg, expr->numgen.offset, 4);
-	else
-		run_load_unknown(run, branch, expr->numgen.dreg, 4, "a generated number");
-}
+	enum { GENRE_SIZE = 16 };
+	enum flow_packet packet = run->walk->facts.packet;
 
-void eval_hash(struct run *run, struct branch *branch, const struct expr *expr)
-{
-	if (expr->hash.modulus == 1)
-		run_load_number(run, branch, expr->hash.dreg, expr->hash.offset, 4);
+	if (packet == SYN_IN || packet == SYNACK_OUT)
+		run_load_unknown(run, branch, expr->osf.dreg, GENRE_SIZE,
+				 "the operating system that a SYN looks like");
 	else
-		run_load_unknown(run, branch, expr->hash.dreg, 4, "a hash of the packet");
+		run_break(run, branch);
 }

@@ -106,6 +106,24 @@ void eval_fib(struct run *run, struct branch *branch, const struct expr *expr)
 		run_load_unknown(run, branch, expr->fib.dreg, IFNAMSIZ, "a route");
 }
 
+/* Of what leaves: the router, or who it is for (rt_nexthop()). */
+static void load_next_hop(struct run *run, struct branch *branch, int dreg)
+{
+	const struct host_state *host = run->walk->host;
+	size_t length = run->walk->facts.ipv6 ? 16 : 4;
+
+	if (!host->route_known || branch->state->dest == FIELD_NEW_DEST)
+		run_load_unknown(run, branch, dreg, length, "the next hop");
+	else if (host->gateway.family == AF_UNSPEC)
+		run_load_field(run, branch, dreg, (enum field)branch->state->dest);
+	else if (address_length(&host->gateway) != length)
+		run_load_unknown(run, branch, dreg, length, "the next hop");
+	else {
+		registers_load_bytes(&branch->registers, dreg, host->gateway.bytes, length);
+		run_continue(run, branch);
+	}
+}
+
 /* A packet coming in has no route before the routing decision. */
 void eval_rt(struct run *run, struct branch *branch, const struct expr *expr)
 {
@@ -123,5 +141,5 @@ void eval_rt(struct run *run, struct branch *branch, const struct expr *expr)
 	else if (walk->stage == STAGE_INPUT)
 		run_load_field(run, branch, expr->rt.dreg, (enum field)branch->state->dest);
 	else
-		run_load_unknown(run, branch, expr->rt.dreg, for_ipv6 ? 16 : 4, "the next hop");
+		load_next_hop(run, branch, expr->rt.dreg);
 }

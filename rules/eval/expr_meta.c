@@ -119,6 +119,32 @@ static void eval_interface(struct run *run, struct branch *branch, uint32_t key,
 	}
 }
 
+/* The bridge that the port belongs to; only chains of bridges may ask (nft_meta_get_bridge()). */
+static void eval_bridge(struct run *run, struct branch *branch, int dreg,
+			const struct host_link *port)
+{
+	const struct host_state *host = run->walk->host;
+
+	for (size_t i = 0; port && port->master && i < host->n_links; i++) {
+		const struct host_link *bridge = &host->links[i];
+
+		if (bridge->index == port->master && strcmp(bridge->kind, "bridge") == 0) {
+			load_name(run, branch, dreg, bridge->name);
+			return;
+		}
+	}
+	run_break(run, branch);
+}
+
+/* The class that net_cls gave to the packet's socket: to ours none, unless somebody set it up. */
+static void eval_class(struct run *run, struct branch *branch, int dreg)
+{
+	if (!run->walk->facts.input && !run->walk->host->without_class)
+		run_load_unknown(run, branch, dreg, 4, "the net_cls class of a socket");
+	else
+		eval_owner(run, branch, dreg, 0);
+}
+
 static void load_protocol(struct run *run, struct branch *branch, int dreg)
 {
 	uint16_t type = htons(run->walk->facts.ipv6 ? ETH_P_IPV6 : ETH_P_IP);
@@ -165,6 +191,9 @@ void eval_meta(struct run *run, struct branch *branch, const struct expr *expr)
 	case NFT_META_SDIFNAME: eval_interface(run, branch, expr->meta.key, dreg); break;
 	case NFT_META_SKUID: eval_owner(run, branch, dreg, walk->host->uid); break;
 	case NFT_META_SKGID: eval_owner(run, branch, dreg, walk->host->gid); break;
+	case NFT_META_CGROUP: eval_class(run, branch, dreg); break;
+	case NFT_META_BRI_IIFNAME: eval_bridge(run, branch, dreg, walk->in); break;
+	case NFT_META_BRI_OIFNAME: eval_bridge(run, branch, dreg, walk->out); break;
 	case NFT_META_TIME_NS:
 	case NFT_META_TIME_DAY:
 	case NFT_META_TIME_HOUR: eval_time(run, branch, expr->meta.key, dreg); break;

@@ -208,6 +208,7 @@ static void set_packet(struct walk *walk, struct state *state)
 	set(walk, state, FIELD_PRIORITY, 0, UINT32_MAX);
 	set_one(walk, state, FIELD_PACKET_TYPE, 0); /* PACKET_HOST; also what we send */
 	set_one(walk, state, FIELD_CT_ZONE, 0);
+	set_one(walk, state, FIELD_NUMBER, 0);
 	conntrack_detach(walk, state, CT_ABSENT);
 	state->source_done = state->dest_done = false;
 	state->doubt = NULL;
@@ -224,6 +225,7 @@ static void forget_connection(struct walk *walk, struct state *state)
 	    walk->question->host_udp_ports.last);
 	state->answered = false;
 	state->translated = false;
+	state->labelled = false;
 	state->zone = 0;
 }
 

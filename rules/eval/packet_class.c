@@ -45,6 +45,7 @@ static const struct {
 	[FIELD_CT_STATUS] = {4, true, "the connection's status"},
 	[FIELD_CT_MARK] = {4, true, "the connection mark"},
 	[FIELD_CT_ZONE] = {2, true, "the conntrack zone"},
+	[FIELD_NUMBER] = {4, true, "a generated number"},
 };
 
 unsigned field_width(enum field field, bool ipv6)

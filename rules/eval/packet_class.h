@@ -59,6 +59,7 @@ enum field {
 	FIELD_CT_STATUS,
 	FIELD_CT_MARK,
 	FIELD_CT_ZONE,
+	FIELD_NUMBER, /* that a rule drew last */
 	FIELDS,
 };
 

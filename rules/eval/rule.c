@@ -48,14 +48,6 @@ static void eval_nothing(struct run *run, struct branch *branch, const struct ex
 	run_continue(run, branch);
 }
 
-/* Reads of things that this evaluator has no source for: missing or of unknown value. */
-static void eval_unknown_load(struct run *run, struct branch *branch, const struct expr *expr)
-{
-	registers_reset(&branch->registers);
-	branch->registers.why = expr->name;
-	run_either(run, branch, expr->name);
-}
-
 /* The device speaks neither IPsec nor through a tunnel of ours. */
 static void eval_missing(struct run *run, struct branch *branch, const struct expr *expr)
 {
@@ -90,7 +82,7 @@ static evaluator *const evaluators[EXPR_KINDS] = {
 	[EXPR_NOTRACK] = eval_notrack,
 	[EXPR_NUMGEN] = eval_numgen,
 	[EXPR_OBJREF] = eval_object_reference,
-	[EXPR_OSF] = eval_unknown_load,
+	[EXPR_OSF] = eval_osf,
 	[EXPR_PAYLOAD] = eval_payload,
 	[EXPR_PAYLOAD_SET] = eval_payload_set,
 	[EXPR_QUEUE] = eval_queue,
@@ -99,9 +91,9 @@ static evaluator *const evaluators[EXPR_KINDS] = {
 	[EXPR_REDIR] = eval_redirect,
 	[EXPR_REJECT] = eval_reject,
 	[EXPR_RT] = eval_rt,
-	[EXPR_SOCKET] = eval_unknown_load,
+	[EXPR_SOCKET] = eval_socket,
 	[EXPR_SYNPROXY] = eval_synproxy,
-	[EXPR_TPROXY] = eval_unknown_load,
+	[EXPR_TPROXY] = eval_tproxy,
 	[EXPR_TUNNEL] = eval_missing,
 	[EXPR_XFRM] = eval_missing,
 	[EXPR_XT_MATCH] = eval_xt_match,

@@ -82,6 +82,7 @@ const char *run_doubt(struct run *run, const char *what);
 
 /* The evaluators, by expression. */
 evaluator eval_payload, eval_meta, eval_ct, eval_fib, eval_rt, eval_exthdr, eval_numgen, eval_hash;
+evaluator eval_osf, eval_socket, eval_tproxy;
 evaluator eval_cmp, eval_range, eval_bitwise, eval_byteorder, eval_immediate, eval_lookup;
 evaluator eval_object_reference, eval_dynset, eval_quota, eval_limit, eval_connlimit;
 evaluator eval_meta_set, eval_ct_set, eval_payload_set, eval_notrack, eval_reject, eval_queue;

@@ -35,6 +35,7 @@ struct state {
 	bool answered;               /* and conntrack has seen a packet the other way */
 	uint32_t zone;               /* of the connection; UINT32_MAX: unknown */
 	bool source_done, dest_done; /* address translation has been decided on */
+	bool labelled;               /* its connection was given labels */
 	bool compared; /* with the others of its list, and unchanged since: no use to try again */
 	const struct doubt *doubt;
 	const struct path *path;

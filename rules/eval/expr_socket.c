@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <linux/netfilter/nf_tables.h>
+
+#include "rules/eval/run.h"
+
+/* NFT_SOCKET_WILDCARD and NFT_SOCKET_CGROUPV2 are newer than some kernel headers. */
+enum { SOCKET_WILDCARD = 2, SOCKET_CGROUPV2 = 3 };
+
+/*
+ * What nft_socket_eval() finds: the socket that the packet already has, or the one that it would be
+ * delivered to. All of them are this program's own. The answer to a SYN belongs to a request that is
+ * no full socket yet (tcp_make_synack()), or to none at all when cookies are sent; the device's next
+ * packet meets the request, its later ones the connection.
+ */
+enum found { FOUND_NONE, FOUND_FULL, FOUND_REQUEST, FOUND_EITHER };
+
+static enum found socket_of(const struct walk *walk)
+{
+	switch (walk->facts.packet) {
+	case SYNACK_OUT: return FOUND_REQUEST;
+	case DATA_IN: return FOUND_EITHER;
+	default: return FOUND_FULL;
+	}
+}
+
+/* Only a listener may be bound to any address: what is connected has one. */
+static bool is_wildcard(const struct walk *walk)
+{
+	return walk->facts.packet == SYN_IN && walk->host->listener_is_wildcard;
+}
+
+static void load_cgroup(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	const struct host_state *host = run->walk->host;
+	uint32_t level = expr->socket.level;
+
+	if (host->n_cgroups == 0)
+		run_load_doubtful(run, branch, expr->socket.dreg, 8, "the cgroup of a socket");
+	else if (level >= host->n_cgroups)
+		run_break(run, branch); /* cgroup_ancestor() finds none that deep */
+	else
+		run_load_number(run, branch, expr->socket.dreg, host->cgroups[level], 8);
+}
+
+static void load_of_full(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	switch (expr->socket.key) {
+	case NFT_SOCKET_MARK: run_load_number(run, branch, expr->socket.dreg, 0, 4); break;
+	case SOCKET_WILDCARD:
+		run_load_number(run, branch, expr->socket.dreg, is_wildcard(run->walk), 1);
+		break;
+	case SOCKET_CGROUPV2: load_cgroup(run, branch, expr); break;
+	default: run_load_doubtful(run, branch, expr->socket.dreg, 16, "a property of a socket");
+	}
+}
+
+void eval_socket(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	enum found found = socket_of(run->walk);
+	bool transparent = expr->socket.key == NFT_SOCKET_TRANSPARENT;
+
+	if (transparent && found == FOUND_REQUEST)
+		run_load_doubtful(run, branch, expr->socket.dreg, 1, "SYN cookies");
+	else if (transparent)
+		run_load_number(run, branch, expr->socket.dreg, 0, 1);
+	else if (found == FOUND_REQUEST)
+		run_break(run, branch);
+	else if (found == FOUND_EITHER)
+		run_load_doubtful(run, branch, expr->socket.dreg, 16,
+				  "how far a connection has come");
+	else
+		load_of_full(run, branch, expr);
+}
+
+/*
+ * Takes the packet to a transparent socket; without one the rule does not match
+ * (nft_tproxy_eval_v4()). Whose socket that is, and what it makes of the packet, is not ours to know.
+ */
+void eval_tproxy(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	(void)expr;
+	if (run->walk->host->transparent_sockets == FACT_NO)
+		run_break(run, branch);
+	else
+		run_give_up(run, branch, "what a transparent proxy makes of it");
+}
