@@ -5,40 +5,21 @@
 
 #include "rules/eval/run.h"
 
-/*
- * The tuples of the connection as its first packet had them; the reply tuple is the inverse, after
- * translation of what was translated.
- */
-static enum field tuple_field(const struct walk *walk, bool source, bool port, bool original)
-{
-	const struct packet_facts *facts = &walk->facts;
-
-	if (port)
-		return source == original ? facts->origin_source_port : facts->origin_dest_port;
-	return source == original ? facts->origin_source : facts->origin_dest;
-}
-
-static bool translated(const struct state *state)
-{
-	enum { SOURCE_OR_DEST = 16 | 32 }; /* IPS_SRC_NAT, IPS_DST_NAT */
-	field_value status;
-
-	return !value_set_single(state->class.fields[FIELD_CT_STATUS], &status) ||
-	       (status & SOURCE_OR_DEST);
-}
-
+/* A rule that wrote over the packet may have done so before or after conntrack looked at it. */
 static void load_tuple(struct run *run, struct branch *branch, const struct expr *expr, bool source,
 		       bool port)
 {
 	enum { DIRECTION_ORIGINAL = 0 };
-	bool original = expr->ct.direction == DIRECTION_ORIGINAL;
-	enum field field = tuple_field(run->walk, source, port, original);
+	enum tuple_end end = port ? (source ? TUPLE_SOURCE_PORT : TUPLE_DEST_PORT)
+				  : (source ? TUPLE_SOURCE : TUPLE_DEST);
 
-	if (!original && translated(branch->state))
+	if (branch->state->rewritten)
 		run_load_unknown(run, branch, expr->ct.reg, port ? 2 : 16,
-				 "the translated connection");
+				 "the ends of a connection whose packets are written over");
 	else
-		run_load_field(run, branch, expr->ct.reg, field);
+		run_load_field(run, branch, expr->ct.reg,
+			       translation_tuple(run->walk, branch->state, end,
+						 expr->ct.direction == DIRECTION_ORIGINAL));
 }
 
 static void load_address(struct run *run, struct branch *branch, const struct expr *expr,

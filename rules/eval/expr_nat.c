@@ -47,26 +47,41 @@ static void set_status(struct walk *walk, struct state *state, unsigned bit)
 		state->class.fields[FIELD_CT_STATUS] = walk_single(walk, status | bit);
 }
 
+/* An end of the packet that gets a new value. */
+struct change {
+	enum field now, new;
+	unsigned translated; /* enum translated */
+	struct value_set values;
+	/*
+	 * What has one of the values already keeps it (get_unique_tuple()); not for certain if another
+	 * connection has it, which is as good as excluded for a device that is only just connecting.
+	 */
+	bool keeps;
+};
+
 /*
- * Gives one end of the packet a new value. Where it had that value already nothing changes: that
- * part of the branch is returned in @ret_same (may be NULL), the other in *@branch (may be NULL).
+ * Where the end keeps its value nothing changes: that part of the branch is returned in @ret_same
+ * (may be NULL), the other in *@branch (may be NULL).
  */
-static void change_end(struct run *run, struct branch **branch, enum field now, enum field new,
-		       struct value_set values, struct branch **ret_same)
+static void change_end(struct run *run, struct branch **branch, const struct change *change,
+		       struct branch **ret_same)
 {
 	struct branch *rest = NULL;
 	field_value single;
 
 	*ret_same = NULL;
-	if (value_set_single(values, &single)) {
+	if (value_set_single(change->values, &single) ||
+	    (change->keeps && !value_set_empty(change->values))) {
 		struct test test = test_begin(run->walk->arena, &(*branch)->state->class);
 
-		test_add_values(&test, now, values);
+		test_add_values(&test, change->now, change->values);
 		*ret_same = run_split(run, *branch, &test, &rest);
 		*branch = rest;
 	}
-	if (*branch)
-		state_rewrite(run->walk, (*branch)->state, new, values);
+	if (!*branch)
+		return;
+	state_rewrite(run->walk, (*branch)->state, change->new, change->values);
+	(*branch)->state->translation |= (uint8_t)change->translated;
 }
 
 static void finish(struct run *run, struct branch *branch, const struct translation *nat,
@@ -83,23 +98,35 @@ static void finish(struct run *run, struct branch *branch, const struct translat
 static void translate_port(struct run *run, struct branch *branch, const struct translation *nat,
 			   bool changed)
 {
-	enum field now =
-		(enum field)(nat->source ? branch->state->source_port : branch->state->dest_port);
+	struct change change = {
+		.now = (enum field)(nat->source ? branch->state->source_port
+						: branch->state->dest_port),
+		.new = nat->source ? FIELD_NEW_SOURCE_PORT : FIELD_NEW_DEST_PORT,
+		.translated = nat->source ? TRANSLATED_SOURCE_PORT : TRANSLATED_DEST_PORT,
+		.values = nat->port_unknown ? (struct value_set){} : nat->ports,
+		.keeps = true,
+	};
 	struct branch *same;
 
 	if (!nat->has_port && !nat->port_unknown) {
 		finish(run, branch, nat, changed);
 		return;
 	}
-	change_end(run, &branch, now, nat->source ? FIELD_NEW_SOURCE_PORT : FIELD_NEW_DEST_PORT,
-		   nat->port_unknown ? (struct value_set){} : nat->ports, &same);
+	change_end(run, &branch, &change, &same);
 	finish(run, same, nat, changed);
 	finish(run, branch, nat, true);
 }
 
 void run_translate(struct run *run, struct branch *branch, const struct translation *nat)
 {
-	enum field now = (enum field)(nat->source ? branch->state->source : branch->state->dest);
+	struct change change = {
+		.now = (enum field)(nat->source ? branch->state->source : branch->state->dest),
+		.new = nat->source ? FIELD_NEW_SOURCE : FIELD_NEW_DEST,
+		.translated = nat->source ? TRANSLATED_SOURCE : TRANSLATED_DEST,
+		.values = nat->address_unknown ? (struct value_set){} : nat->addresses,
+		.keeps =
+			nat->source, /* of several destinations a hash chooses (find_best_ips_proto()) */
+	};
 	struct branch *same;
 
 	if (branch->state->ct != CT_ATTACHED) {
@@ -110,8 +137,7 @@ void run_translate(struct run *run, struct branch *branch, const struct translat
 		translate_port(run, branch, nat, false);
 		return;
 	}
-	change_end(run, &branch, now, nat->source ? FIELD_NEW_SOURCE : FIELD_NEW_DEST,
-		   nat->address_unknown ? (struct value_set){} : nat->addresses, &same);
+	change_end(run, &branch, &change, &same);
 	if (same)
 		translate_port(run, same, nat, false);
 	if (branch)

@@ -248,6 +248,8 @@ static void write_header(struct run *run, struct branch *branch, const struct ex
 			continue;
 		state_rewrite(walk, branch->state, rewritten(header->parts[i].part),
 			      written(run, branch, expr, at, start, end - start));
+		if (header->parts[i].part >= FIELDS)
+			branch->state->rewritten = true;
 	}
 }
 

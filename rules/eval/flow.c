@@ -124,8 +124,8 @@ static void arrive(struct walk *walk, struct state *state)
 	bool address = facts->first && state->dest == FIELD_NEW_DEST;
 	bool port = facts->first && state->dest_port == FIELD_NEW_DEST_PORT;
 
-	if (!address && !port && facts->packet == SYN_IN && state->source == FIELD_NEW_SOURCE)
-		walk_give_up(walk, state, "an answer to a translated source address");
+	if (!facts->first && state->rewritten)
+		walk_give_up(walk, state, "a packet that is written over");
 	else if (!address && !port)
 		walk_outcome(walk, state, FLOW_ACCEPT);
 	else if (port && !one_value(state, FIELD_NEW_DEST_PORT))
@@ -136,18 +136,16 @@ static void arrive(struct walk *walk, struct state *state)
 		walk_outcome(walk, state, FLOW_REDIRECT);
 }
 
-/*
- * Later packets of a translated connection change their ends on the way, at other points for each
- * direction; what rules see of them in between is not followed.
- */
-static void give_up_translated(struct walk *walk, struct state_list *states)
+static void give_up_doubtful(struct walk *walk, struct state_list *states)
 {
 	struct state_list plain = {};
 	struct state *state;
 
 	while ((state = state_list_take(states))) {
-		if (state->translated)
-			walk_give_up(walk, state, "a translated connection");
+		const char *doubt = translation_doubt(walk, state);
+
+		if (doubt)
+			walk_give_up(walk, state, doubt);
 		else
 			state_list_add(walk->arena, &plain, state);
 	}
@@ -164,7 +162,7 @@ static void walk_packet(struct walk *walk, struct state_list *states)
 			walk_give_up(walk, state, "the interface, which is not known");
 		return;
 	}
-	give_up_translated(walk, states);
+	give_up_doubtful(walk, states);
 	if (walk->facts.input)
 		walk_in(walk, states);
 	else

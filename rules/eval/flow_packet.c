@@ -81,19 +81,6 @@ static void set_ends(struct walk *walk, struct state *state)
 	set_one(walk, state, FIELD_CT_STATUS, 0);
 }
 
-static void set_places(const struct walk *walk, struct state *state)
-{
-	const struct packet_facts *facts = &walk->facts;
-	bool original = facts->original;
-
-	state->source = (uint8_t)(original ? facts->origin_source : facts->origin_dest);
-	state->dest = (uint8_t)(original ? facts->origin_dest : facts->origin_source);
-	state->source_port =
-		(uint8_t)(original ? facts->origin_source_port : facts->origin_dest_port);
-	state->dest_port =
-		(uint8_t)(original ? facts->origin_dest_port : facts->origin_source_port);
-}
-
 static void set_mac(struct walk *walk, struct state *state, enum field field, const uint8_t *mac,
 		    bool known)
 {
@@ -193,17 +180,32 @@ static void set_transport_layer(struct walk *walk, struct state *state)
 	}
 }
 
+/* What an end was translated to is remembered as long as the connection. */
+static void clear_untranslated(struct walk *walk, struct state *state)
+{
+	static const struct {
+		enum field field;
+		enum translated translated;
+	} ends[] = {
+		{FIELD_NEW_SOURCE, TRANSLATED_SOURCE},
+		{FIELD_NEW_DEST, TRANSLATED_DEST},
+		{FIELD_NEW_SOURCE_PORT, TRANSLATED_SOURCE_PORT},
+		{FIELD_NEW_DEST_PORT, TRANSLATED_DEST_PORT},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (!(state->translation & ends[i].translated))
+			set_one(walk, state, ends[i].field, 0);
+}
+
 /* Everything that each packet has anew. */
 static void set_packet(struct walk *walk, struct state *state)
 {
-	set_places(walk, state);
+	translation_start(walk, state);
 	set_link_layer(walk, state);
 	set_network_layer(walk, state);
 	set_transport_layer(walk, state);
-	set_one(walk, state, FIELD_NEW_SOURCE, 0);
-	set_one(walk, state, FIELD_NEW_DEST, 0);
-	set_one(walk, state, FIELD_NEW_SOURCE_PORT, 0);
-	set_one(walk, state, FIELD_NEW_DEST_PORT, 0);
+	clear_untranslated(walk, state);
 	set_one(walk, state, FIELD_MARK, 0);
 	set(walk, state, FIELD_PRIORITY, 0, UINT32_MAX);
 	set_one(walk, state, FIELD_PACKET_TYPE, 0); /* PACKET_HOST; also what we send */
@@ -224,7 +226,8 @@ static void forget_connection(struct walk *walk, struct state *state)
 	set(walk, state, FIELD_HOST_UDP_PORT, walk->question->host_udp_ports.first,
 	    walk->question->host_udp_ports.last);
 	state->answered = false;
-	state->translated = false;
+	state->translation = 0;
+	state->rewritten = false;
 	state->labelled = false;
 	state->zone = 0;
 }
@@ -253,13 +256,6 @@ static bool passed(const struct outcome *outcome)
 	return outcome->verdict != FLOW_DROP && outcome->verdict != FLOW_REJECT;
 }
 
-static bool is_translated(const struct state *state)
-{
-	return state->source == FIELD_NEW_SOURCE || state->dest == FIELD_NEW_DEST ||
-	       state->source_port == FIELD_NEW_SOURCE_PORT ||
-	       state->dest_port == FIELD_NEW_DEST_PORT;
-}
-
 /* What conntrack remembers of the packet; a dropped one counts as if it had passed. */
 static void remember(struct walk *walk, const struct outcome *outcome, struct state *state)
 {
@@ -267,8 +263,9 @@ static void remember(struct walk *walk, const struct outcome *outcome, struct st
 	bool entry = state->ct == CT_ATTACHED ||
 		     (!passed(outcome) && state->ct == CT_ABSENT && walk->conntrack);
 
+	if (walk->facts.packet == INVITATION_OUT)
+		state->called_elsewhere = outcome->state.source == FIELD_NEW_SOURCE;
 	if (walk->facts.first) {
-		state->translated = is_translated(&outcome->state);
 		state->tracked = entry;
 		state->zone = value_set_single(state->class.fields[FIELD_CT_ZONE], &zone)
 				      ? (uint32_t)zone

@@ -160,7 +160,6 @@ static bool source_side(const struct walk *walk)
 	return walk->stage == STAGE_INPUT || walk->stage == STAGE_POSTROUTING;
 }
 
-/* Destination rewriting by a reverse translation would go here for replies of translated flows. */
 static bool takes_translation(const struct walk *walk, const struct state *state)
 {
 	return walk->facts.first && state->ct == CT_ATTACHED &&
@@ -183,6 +182,23 @@ static void run_nat_chain(struct walk *walk, const struct chain *chain, struct s
 	*states = settled;
 }
 
+/* The decision that the first packet left open is taken; what follows goes the same way. */
+static void settle_translation(struct walk *walk, struct state *state)
+{
+	enum { SOURCE_DONE = 128, DEST_DONE = 256 }; /* IPS_SRC_NAT_DONE, IPS_DST_NAT_DONE */
+	bool source = source_side(walk);
+	field_value status;
+
+	if (!walk->facts.first) {
+		translation_follow(walk, state, source);
+		return;
+	}
+	*(source ? &state->source_done : &state->dest_done) = true;
+	if (value_set_single(state->class.fields[FIELD_CT_STATUS], &status))
+		state->class.fields[FIELD_CT_STATUS] =
+			walk_single(walk, status | (source ? SOURCE_DONE : DEST_DONE));
+}
+
 /*
  * All nat chains hang under one core function at a fixed priority, which asks them for the first
  * packet of a connection only and then marks the decision as taken (nf_nat_inet_fn()).
@@ -190,23 +206,14 @@ static void run_nat_chain(struct walk *walk, const struct chain *chain, struct s
 static void run_nat(struct walk *walk, struct state_list *states)
 {
 	struct chain_row row = chains_of(walk, true);
-	enum { SOURCE_DONE = 128, DEST_DONE = 256 }; /* IPS_SRC_NAT_DONE, IPS_DST_NAT_DONE */
 
 	if (!walk->nat_hooks)
 		return;
 	for (size_t i = 0; i < row.count; i++)
 		run_nat_chain(walk, row.chains[i], states);
-	for (struct state *state = states->first; state; state = state->next) {
-		if (!takes_translation(walk, state) && !walk->facts.first)
-			continue;
-		if (state->ct != CT_ATTACHED)
-			continue;
-		*(source_side(walk) ? &state->source_done : &state->dest_done) = true;
-		field_value status;
-		if (value_set_single(state->class.fields[FIELD_CT_STATUS], &status))
-			state->class.fields[FIELD_CT_STATUS] = walk_single(
-				walk, status | (source_side(walk) ? SOURCE_DONE : DEST_DONE));
-	}
+	for (struct state *state = states->first; state; state = state->next)
+		if (state->ct == CT_ATTACHED)
+			settle_translation(walk, state);
 }
 
 static void run_conntrack(struct walk *walk, struct state_list *states)

@@ -125,6 +125,11 @@ struct translation {
 };
 void run_translate(struct run *run, struct branch *branch, const struct translation *nat);
 
+enum tuple_end { TUPLE_SOURCE, TUPLE_DEST, TUPLE_SOURCE_PORT, TUPLE_DEST_PORT };
+/* The field that is this end of the connection's tuple, in its own or in the reply direction. */
+enum field translation_tuple(const struct walk *walk, const struct state *state, enum tuple_end end,
+			     bool original);
+
 /* One condition on one field, and the part of several branches that meets it. */
 struct condition {
 	enum field field;

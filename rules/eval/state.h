@@ -20,6 +20,14 @@ struct doubt {
 /* What nf_ct_get() finds on the packet at this point. */
 enum ct_view { CT_ABSENT, CT_ATTACHED, CT_UNTRACKED };
 
+/* The ends of the connection's first packet that translation put a FIELD_NEW_… in place of. */
+enum translated {
+	TRANSLATED_SOURCE = 1 << 0,
+	TRANSLATED_DEST = 1 << 1,
+	TRANSLATED_SOURCE_PORT = 1 << 2,
+	TRANSLATED_DEST_PORT = 1 << 3,
+};
+
 /*
  * A class of packets at one point of its way, with what the rules did to it so far. Two states may
  * overlap: then a test without a known answer lies behind them.
@@ -29,11 +37,13 @@ struct state {
 	struct packet_class class;
 	/* which fields the header holds now; translation puts FIELD_NEW_… there */
 	uint8_t source, dest, source_port, dest_port;
-	uint8_t ct;                  /* enum ct_view */
-	bool tracked;                /* the flow's first packet left a conntrack entry */
-	bool translated;             /* its first packet left with other ends than it came with */
-	bool answered;               /* and conntrack has seen a packet the other way */
-	uint32_t zone;               /* of the connection; UINT32_MAX: unknown */
+	uint8_t ct;            /* enum ct_view */
+	bool tracked;          /* the flow's first packet left a conntrack entry */
+	uint8_t translation;   /* enum translated: ends of the connection that were changed */
+	bool rewritten;        /* a rule wrote over an end of its first packet itself */
+	bool called_elsewhere; /* the invitation left from an address that is not the host's */
+	bool answered;         /* and conntrack has seen a packet the other way */
+	uint32_t zone;         /* of the connection; UINT32_MAX: unknown */
 	bool source_done, dest_done; /* address translation has been decided on */
 	bool labelled;               /* its connection was given labels */
 	bool compared; /* with the others of its list, and unchanged since: no use to try again */

@@ -101,6 +101,15 @@ bool conntrack_used(const struct ruleset *ruleset, bool ipv6);
 /* True if a nat chain makes the kernel register its translation hooks for this family. */
 bool nat_used(const struct ruleset *ruleset, bool ipv6);
 
+/*
+ * The packets after the first of a connection: the ends as they are when the packet sets out, and
+ * what the core hook on the source or on the destination side (see hook.c) makes of them.
+ */
+void translation_start(const struct walk *walk, struct state *state);
+void translation_follow(const struct walk *walk, struct state *state, bool source_side);
+/* Why it cannot be told what becomes of this packet, as it sets out; NULL if it can. */
+const char *translation_doubt(struct walk *walk, const struct state *state);
+
 struct value_set walk_single(struct walk *walk, field_value value);
 
 #endif

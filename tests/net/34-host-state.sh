@@ -7,29 +7,39 @@
 port=18266
 lab_up
 
-# agrees WHAT VERDICT RULE…: with this rule before the end of the input chain, `check` says VERDICT of
-# the SYN, and a connection is the judge of that.
-agrees()
+# chain HOOK RULE…: the only chain there is.
+chain()
 {
-	local what=$1 verdict=$2 met
-	shift 2
+	local hook=$1
+	shift
 
 	{
 		echo 'flush ruleset'
 		echo 'table inet filter {'
-		echo 'chain input { type filter hook input priority filter; policy accept;'
-		echo 'tcp dport != 18266 accept; ct state established accept'
+		echo "chain $hook { type filter hook $hook priority filter; policy accept;"
 		printf '%s\n' "$@"
 		printf '}\n}\n'
-	} | host_nft || { fail "$what: the rules load"; return; }
-	doctor check -i "$device_address" -P "$port" --json
-	json_is "$what: the SYN is judged" '.flow[] | select(.packet == "syn-in") | .verdict' "$verdict"
-	met=$(reach device "$port")
-	case $verdict in
-	accept) is "$what: it connects" open "$met" ;;
-	drop) isnt "$what: it does not" open "$met" ;;
-	unknown) pass "$what: it may ($met)" ;;
-	esac
+	} | host_nft
+}
+
+# agrees WHAT VERDICT RULE…: of the SYN with these rules in the input chain.
+agrees()
+{
+	local what=$1 verdict=$2
+	shift 2
+
+	chain input "tcp dport != $port accept" 'ct state established accept' "$@"
+	foretold "$what" syn-in "$verdict" "$port"
+}
+
+# out WHAT PACKET VERDICT RULE…: of a packet on its way out with these rules in the output chain.
+out()
+{
+	local what=$1 packet=$2 verdict=$3
+	shift 3
+
+	chain output "$@"
+	foretold "$what" "$packet" "$verdict" "$port"
 }
 
 agrees "our listener has an address of its own" accept 'socket wildcard 1 drop'
@@ -54,28 +64,6 @@ agrees "but those that a rule gave it" unknown 'ct label set 1' 'ct label 1 drop
 
 agrees "the class of a socket that a SYN has not" accept 'meta cgroup != 5 drop'
 agrees "a fingerprint is a guess" unknown 'osf name "Linux" drop'
-
-# On the way out: the answer to the SYN.
-out()
-{
-	local what=$1 packet=$2 verdict=$3 met
-	shift 3
-
-	{
-		echo 'flush ruleset'
-		echo 'table inet filter {'
-		echo 'chain output { type filter hook output priority filter; policy accept;'
-		printf '%s\n' "$@"
-		printf '}\n}\n'
-	} | host_nft || { fail "$what: the rules load"; return; }
-	doctor check -i "$device_address" -P "$port" --json
-	json_is "$what: $packet is judged" ".flow[] | select(.packet == \"$packet\") | .verdict" "$verdict"
-	met=$(reach device "$port")
-	case $verdict in
-	accept) is "$what: it connects" open "$met" ;;
-	drop) isnt "$what: it does not" open "$met" ;;
-	esac
-}
 
 out "the answer's next hop is the device" synack-out drop \
 	"tcp sport $port rt ip nexthop $device_address drop"

@@ -95,3 +95,19 @@ cured()
 	same_file "$what: and leaves ufw's rules as they were" "$LAB/ufw.before" "$LAB/ufw.after"
 	is_shut "$what: undone, the device is shut out again" device "$port"
 }
+
+# foretold WHAT PACKET VERDICT PORT: what `check` says of a packet under the present rules; a real
+# connection of the device to the port is the judge of it.
+foretold()
+{
+	local what=$1 packet=$2 verdict=$3 port=$4 met
+
+	doctor check -i "$device_address" -P "$port" --json
+	json_is "$what: $packet" ".flow[] | select(.packet == \"$packet\") | .verdict" "$verdict"
+	met=$(reach device "$port")
+	case $verdict in
+	accept) is "$what: it connects" open "$met" ;;
+	unknown) pass "$what: it may ($met)" ;;
+	*) isnt "$what: it does not connect" open "$met" ;;
+	esac
+}

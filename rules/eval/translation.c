@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <linux/rtnetlink.h>
+
+#include "rules/address_set.h"
+#include "rules/eval/run.h"
+
+/*
+ * The packets that follow the first one of a translated connection. Rules are not asked again: the
+ * core hook changes the same ends at the same hooks, and those of the answers the other way round
+ * (nf_nat_packet()). An end that was translated is FIELD_NEW_… on one side of the hook and what it
+ * was on the other.
+ */
+
+static enum field end_of(const struct state *state, unsigned translated, enum field new,
+			 enum field original)
+{
+	return state->translation & translated ? new : original;
+}
+
+void translation_start(const struct walk *walk, struct state *state)
+{
+	const struct packet_facts *facts = &walk->facts;
+	enum field source = facts->origin_source, dest = facts->origin_dest;
+	enum field source_port = facts->origin_source_port, dest_port = facts->origin_dest_port;
+
+	if (!facts->original) {
+		source = end_of(state, TRANSLATED_DEST, FIELD_NEW_DEST, facts->origin_dest);
+		dest = end_of(state, TRANSLATED_SOURCE, FIELD_NEW_SOURCE, facts->origin_source);
+		source_port = end_of(state, TRANSLATED_DEST_PORT, FIELD_NEW_DEST_PORT,
+				     facts->origin_dest_port);
+		dest_port = end_of(state, TRANSLATED_SOURCE_PORT, FIELD_NEW_SOURCE_PORT,
+				   facts->origin_source_port);
+	}
+	state->source = (uint8_t)source;
+	state->dest = (uint8_t)dest;
+	state->source_port = (uint8_t)source_port;
+	state->dest_port = (uint8_t)dest_port;
+}
+
+void translation_follow(const struct walk *walk, struct state *state, bool source_side)
+{
+	const struct packet_facts *facts = &walk->facts;
+
+	if (source_side && facts->original) {
+		state->source = (uint8_t)end_of(state, TRANSLATED_SOURCE, FIELD_NEW_SOURCE,
+						(enum field)state->source);
+		state->source_port =
+			(uint8_t)end_of(state, TRANSLATED_SOURCE_PORT, FIELD_NEW_SOURCE_PORT,
+					(enum field)state->source_port);
+	} else if (source_side) {
+		state->source = (uint8_t)facts->origin_dest;
+		state->source_port = (uint8_t)facts->origin_dest_port;
+	} else if (facts->original) {
+		state->dest = (uint8_t)end_of(state, TRANSLATED_DEST, FIELD_NEW_DEST,
+					      (enum field)state->dest);
+		state->dest_port = (uint8_t)end_of(state, TRANSLATED_DEST_PORT, FIELD_NEW_DEST_PORT,
+						   (enum field)state->dest_port);
+	} else {
+		state->dest = (uint8_t)facts->origin_source;
+		state->dest_port = (uint8_t)facts->origin_source_port;
+	}
+}
+
+enum field translation_tuple(const struct walk *walk, const struct state *state, enum tuple_end end,
+			     bool original)
+{
+	const struct packet_facts *facts = &walk->facts;
+
+	switch (end) {
+	case TUPLE_SOURCE:
+		return original
+			       ? facts->origin_source
+			       : end_of(state, TRANSLATED_DEST, FIELD_NEW_DEST, facts->origin_dest);
+	case TUPLE_DEST:
+		return original ? facts->origin_dest
+				: end_of(state, TRANSLATED_SOURCE, FIELD_NEW_SOURCE,
+					 facts->origin_source);
+	case TUPLE_SOURCE_PORT:
+		return original ? facts->origin_source_port
+				: end_of(state, TRANSLATED_DEST_PORT, FIELD_NEW_DEST_PORT,
+					 facts->origin_dest_port);
+	default:
+		return original ? facts->origin_dest_port
+				: end_of(state, TRANSLATED_SOURCE_PORT, FIELD_NEW_SOURCE_PORT,
+					 facts->origin_source_port);
+	}
+}
+
+static bool holds_all(struct walk *walk, struct value_set all, struct value_set of)
+{
+	return value_set_empty(value_set_subtract(walk->arena, of, all));
+}
+
+static struct value_set connected(struct walk *walk, const struct host_address *at)
+{
+	field_value host = host_bits(8 * (unsigned)address_length(&at->address), at->prefix);
+	field_value number = address_value(&at->address);
+
+	return value_set_range(walk->arena, number & ~host, number | host);
+}
+
+/*
+ * The answer to a translated source is routed to that address before it is changed back. Only if the
+ * address lies in a network of the device's interface is it certain that the way is the same.
+ */
+static bool same_way(struct walk *walk, struct value_set to)
+{
+	const struct host_state *host = walk->host;
+
+	if (!value_set_empty(
+		    value_set_intersect(walk->arena, to, host_address_type(walk, RTN_LOCAL, 0))))
+		return false;
+	for (size_t i = 0; i < host->n_addresses; i++)
+		if (host->addresses[i].ifindex == host->device_ifindex &&
+		    host->addresses[i].address.family == walk->question->host.family &&
+		    holds_all(walk, connected(walk, &host->addresses[i]), to))
+			return true;
+	return false;
+}
+
+const char *translation_doubt(struct walk *walk, const struct state *state)
+{
+	struct value_set new_source = state->class.fields[FIELD_NEW_SOURCE];
+
+	if (walk->facts.tcp && state->called_elsewhere)
+		return "the address that the device calls: its invitation leaves from another one";
+	if (walk->facts.first)
+		return NULL;
+	if (state->rewritten)
+		return "a connection whose packets are written over";
+	if (walk->facts.original || !(state->translation & TRANSLATED_SOURCE))
+		return NULL;
+	if (walk->facts.input)
+		return holds_all(walk, host_address_type(walk, RTN_LOCAL, 0), new_source)
+			       ? NULL
+			       : "where the answer to a translated address arrives";
+	return same_way(walk, new_source) ? NULL : "an answer to a translated source address";
+}
