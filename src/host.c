@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "probes/bridge_port.h"
 #include "probes/cgroup.h"
+#include "probes/policy_rule.h"
 #include "probes/route.h"
 #include "probes/sockets_transparent.h"
 #include "rules/ruleset.h"
@@ -140,9 +143,37 @@ static bool asks_for_cgroup(const struct expr *expr)
 	       (expr->kind == EXPR_META && expr->meta.key == NFT_META_CGROUP);
 }
 
+static bool asks_for_marked_route(const struct expr *expr)
+{
+	return (expr->kind == EXPR_FIB && (expr->fib.flags & NFTA_FIB_F_MARK)) ||
+	       is_extension(expr, "rpfilter");
+}
+
+static enum fact mark_routes(void)
+{
+	bool found;
+
+	if (policy_rules_by_mark(&found, NULL))
+		return FACT_UNKNOWN;
+	return found ? FACT_YES : FACT_NO;
+}
+
+/* The C library no longer hands the kernel's time zone out; the system call does. */
+static void add_time_zone(struct host_state *state)
+{
+	struct timezone zone;
+
+	if (syscall(SYS_gettimeofday, NULL, &zone))
+		return;
+	state->time_zone_known = true;
+	state->minutes_west = zone.tz_minuteswest;
+}
+
 /* What few rules ask for and is not free to know. */
 static void add_on_demand(struct host_state *state, const struct ruleset *ruleset)
 {
+	if (ruleset_holds(ruleset, asks_for_marked_route))
+		state->mark_routes = mark_routes();
 	if (ruleset_holds(ruleset, asks_for_proxy))
 		state->transparent_sockets = transparent_sockets();
 	if (ruleset_holds(ruleset, asks_for_cgroup))
@@ -174,6 +205,7 @@ struct host_state *host_state_for(struct arena *arena, const struct host *host,
 		memcpy(state->device_mac, neighbour->mac, sizeof(state->device_mac));
 		state->device_mac_known = true;
 	}
+	add_time_zone(state);
 	if (ruleset)
 		add_on_demand(state, ruleset);
 	return state;

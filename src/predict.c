@@ -279,6 +279,10 @@ static void add_finding(struct report *report, const struct ruleset *ruleset,
 		report_evidence(report, finding, "ruleset", "%s %s, chain %s: %s",
 				finding->rule->family, finding->rule->table, finding->rule->chain,
 				finding->rule->text);
+	if (region->step_doubt)
+		report_evidence(report, finding, "ruleset",
+				"another rule may be the one that decides: that hangs on %s",
+				region->step_doubt);
 }
 
 static bool add_first(struct report *report, const struct ruleset *ruleset,

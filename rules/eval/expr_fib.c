@@ -87,7 +87,7 @@ static void eval_device(struct run *run, struct branch *branch, const struct exp
 	if (!rest)
 		return;
 	if (field != FIELD_DEVICE_ADDRESS ||
-	    ((expr->fib.flags & NFTA_FIB_F_MARK) &&
+	    ((expr->fib.flags & NFTA_FIB_F_MARK) && walk->host->mark_routes != FACT_NO &&
 	     !(value_set_single(rest->state->class.fields[FIELD_MARK], &mark) && mark == 0)))
 		run_load_unknown(run, rest, expr->fib.dreg, IFNAMSIZ, "a route");
 	else

@@ -86,23 +86,31 @@ static uint8_t weekday(int64_t seconds)
 	return (uint8_t)((seconds / DAY + EPOCH_DAY) % DAYS);
 }
 
-/*
- * The clock is read when the question is put. The hour is UTC, the weekday that of the kernel's
- * time zone (nft_meta_weekday()), which user space cannot ask for: known in the middle of the day.
- */
+/* The weekday is that of the kernel's time zone (nft_meta_weekday()). */
+static void load_weekday(struct run *run, struct branch *branch, int dreg)
+{
+	const struct host_state *host = run->walk->host;
+	const int64_t minute = 60;
+
+	if (host->time_zone_known)
+		run_load_number(run, branch, dreg,
+				weekday(host->time_s - minute * host->minutes_west), 1);
+	else
+		run_load_unknown(run, branch, dreg, 1, "the weekday");
+}
+
+/* The clock is read when the question is put; the hour is UTC (nft_meta_hour()). */
 static void eval_time(struct run *run, struct branch *branch, uint32_t key, int dreg)
 {
-	const int64_t now = run->walk->host->time_s, day = 86400, most_zone = 14 * 3600;
+	const int64_t now = run->walk->host->time_s, day = 86400;
 	const uint64_t nanoseconds = 1000000000;
 
 	if (key == NFT_META_TIME_HOUR)
 		run_load_number(run, branch, dreg, (uint64_t)(now % day), 4);
 	else if (key == NFT_META_TIME_NS)
 		run_load_number(run, branch, dreg, (uint64_t)now * nanoseconds, 8);
-	else if (weekday(now - most_zone) == weekday(now + most_zone))
-		run_load_number(run, branch, dreg, weekday(now), 1);
 	else
-		run_load_unknown(run, branch, dreg, 1, "the weekday");
+		load_weekday(run, branch, dreg);
 }
 
 static void eval_interface(struct run *run, struct branch *branch, uint32_t key, int dreg)

@@ -12,7 +12,7 @@ struct piece {
 	struct value_set addresses, ports;
 	const struct outcome *outcome; /* the one that decides */
 	bool unknown;
-	const char *doubt;
+	const char *doubt, *step_doubt;
 };
 
 static bool stops(enum flow_verdict verdict)
@@ -98,6 +98,19 @@ static const struct outcome *preferred(const struct outcome *a, const struct out
 	return covers_more(b, a) ? b : a;
 }
 
+static bool same_step(const struct flow_step *a, const struct flow_step *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->chain == b->chain && a->rule == b->rule && a->base == b->base &&
+	       a->element == b->element;
+}
+
+static const struct flow_step *deciding_step(const struct outcome *outcome)
+{
+	return outcome->state.path ? &outcome->state.path->step : NULL;
+}
+
 static void combine(struct arena *arena, struct piece *piece, const struct outcome *outcome)
 {
 	if (piece->unknown)
@@ -112,6 +125,8 @@ static void combine(struct arena *arena, struct piece *piece, const struct outco
 		if (stops(outcome->verdict))
 			piece->outcome = outcome;
 	} else {
+		if (!same_step(deciding_step(piece->outcome), deciding_step(outcome)))
+			piece->step_doubt = explain(arena, &piece->outcome->state, &outcome->state);
 		piece->outcome = preferred(piece->outcome, outcome);
 	}
 }
@@ -227,8 +242,9 @@ static struct flow_region region_of(const struct walk *walk, const struct piece 
 		.addresses = piece->addresses,
 		.ports = piece->ports,
 		.verdict = piece->unknown ? FLOW_UNKNOWN : piece->outcome->verdict,
-		.last = state->path ? &state->path->step : NULL,
+		.last = deciding_step(piece->outcome),
 		.doubt = piece->unknown ? piece->doubt : NULL,
+		.step_doubt = piece->unknown ? NULL : piece->step_doubt,
 	};
 
 	if (region.verdict == FLOW_REDIRECT)
@@ -236,19 +252,15 @@ static struct flow_region region_of(const struct walk *walk, const struct piece 
 	return region;
 }
 
-static bool same_step(const struct flow_step *a, const struct flow_step *b)
+static bool same_text(const char *a, const char *b)
 {
-	if (!a || !b)
-		return a == b;
-	return a->chain == b->chain && a->rule == b->rule && a->base == b->base &&
-	       a->element == b->element;
+	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 static bool same_answer(const struct flow_region *a, const struct flow_region *b)
 {
 	return a->verdict == b->verdict && same_step(a->last, b->last) &&
-	       (a->doubt == b->doubt ||
-		(a->doubt && b->doubt && strcmp(a->doubt, b->doubt) == 0)) &&
+	       same_text(a->doubt, b->doubt) && same_text(a->step_doubt, b->step_doubt) &&
 	       a->redirect_port == b->redirect_port &&
 	       address_equal(&a->redirect_to, &b->redirect_to);
 }
@@ -325,6 +337,8 @@ struct flow_region region_copy(struct arena *arena, const struct flow_region *re
 	copy.last = steps_copy(arena, region->last);
 	if (region->doubt)
 		copy.doubt = arena_strdup(arena, region->doubt);
+	if (region->step_doubt)
+		copy.step_doubt = arena_strdup(arena, region->step_doubt);
 	return copy;
 }
 

@@ -296,7 +296,7 @@ static void match_rpfilter(struct run *run, struct branch *branch, const struct 
 	field_value mark;
 
 	if (source != FIELD_DEVICE_ADDRESS || info->accept_local ||
-	    (info->valid_mark &&
+	    (info->valid_mark && run->walk->host->mark_routes != FACT_NO &&
 	     !(value_set_single(branch->state->class.fields[FIELD_MARK], &mark) && mark == 0))) {
 		run_either(run, branch, "the route back to the source");
 		return;

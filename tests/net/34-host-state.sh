@@ -72,6 +72,22 @@ out "the answer has no full socket" synack-out accept "tcp sport $port tcp flags
 out "the owner is us" synack-out drop "tcp sport $port meta skuid 0 drop"
 out "our sockets have no class" invitation-out drop 'udp dport 8266 meta cgroup 0 drop' "tcp sport $port drop"
 
+# Routes that a mark may change. fib asks with the mark; the way back is the same, as long as no rule
+# of the routing looks at it.
+marked_path='meta mark set 0x1 fib saddr . mark . iif oif missing drop'
+agrees "a mark that no route looks at" accept "$marked_path"
+ip -n host rule add fwmark 0x1 table 100
+ip -n host route add blackhole default table 100
+agrees "a mark that leads elsewhere" unknown "$marked_path"
+ip -n host rule del fwmark 0x1 table 100
+
+# The kernel's day need not be UTC's, but it is known.
+chain input "meta day \"$(date -u +%A)\" drop"
+doctor check -i "$device_address" -P "$port" --json
+verdict=$(jq -r '.flow[] | select(.packet == "syn-in") | .verdict' "$LAB/out")
+foretold "the day ($verdict)" syn-in "$verdict" "$port"
+isnt "the day: it can be told" unknown "$verdict"
+
 # Control groups: a group of our own below the root, in which program and listener run.
 cgroups=$(awk '$9 == "cgroup2" || $8 == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
 group=espota-doctor-test-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
