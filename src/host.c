@@ -146,7 +146,9 @@ static bool asks_for_cgroup(const struct expr *expr)
 static bool asks_for_marked_route(const struct expr *expr)
 {
 	return (expr->kind == EXPR_FIB && (expr->fib.flags & NFTA_FIB_F_MARK)) ||
-	       is_extension(expr, "rpfilter");
+	       (expr->kind == EXPR_META_SET && expr->meta.key == NFT_META_MARK) ||
+	       is_extension(expr, "rpfilter") || is_extension(expr, "MARK") ||
+	       is_extension(expr, "CONNMARK");
 }
 
 static enum fact mark_routes(void)

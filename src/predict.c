@@ -264,8 +264,10 @@ static void add_finding(struct report *report, const struct ruleset *ruleset,
 			enum flow_packet packet, const struct flow_region *region, int family,
 			size_t parts, uint16_t port)
 {
+	/* where another rule may decide, it may drop what this one rejects */
 	struct finding *finding =
-		report_add(report, finding_of(packet, region->verdict), CERTAINTY_PREDICTED);
+		report_add(report, finding_of(packet, region->verdict),
+			   region->step_doubt ? CERTAINTY_LIKELY : CERTAINTY_PREDICTED);
 
 	finding->packet = flow_packet_name(packet);
 	if (parts > 1)

@@ -42,12 +42,21 @@ static void eval_tcp_option(struct run *run, struct branch *branch, const struct
 	}
 }
 
+/* Writes or removes a TCP option; without a TCP header there is nothing to do it in. */
+static void eval_write(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	if (expr->exthdr.op == NFT_EXTHDR_OP_TCPOPT && !run->walk->facts.tcp)
+		run_break(run, branch);
+	else
+		run_continue(run, branch);
+}
+
 void eval_exthdr(struct run *run, struct branch *branch, const struct expr *expr)
 {
 	bool ipv6 = run->walk->facts.ipv6;
 
 	if (expr->exthdr.sreg != REGISTER_NONE || expr->exthdr.dreg == REGISTER_NONE) {
-		run_continue(run, branch); /* writes or removes an option */
+		eval_write(run, branch, expr);
 		return;
 	}
 	switch (expr->exthdr.op) {

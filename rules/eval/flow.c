@@ -3,6 +3,7 @@
 
 #include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
+#include <net/if_arp.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -46,7 +47,7 @@ static const struct host_link *find_link(const struct host_state *host, uint32_t
  */
 static void route_input(struct walk *walk, struct state_list *states)
 {
-	struct state_list local = {};
+	struct state_list local = {.by_decision = true};
 	struct state *state;
 	struct value_set ours = host_address_type(walk, RTN_LOCAL, 0);
 
@@ -90,21 +91,57 @@ static void walk_in(struct walk *walk, struct state_list *states)
 	walk_stage(walk, STAGE_INPUT, states);
 }
 
-static void walk_out(struct walk *walk, struct state_list *states)
+/* From postrouting on, through an interface. */
+static void leave(struct walk *walk, struct state_list *states, const struct host_link *out)
 {
 	const struct host_state *host = walk->host;
 
-	walk->in = NULL;
-	walk->out = find_link(host, host->device_ifindex);
-	walk_stage(walk, STAGE_OUTPUT, states);
+	walk->out = out;
 	walk_stage(walk, STAGE_POSTROUTING, states);
 	walk_stage(walk, STAGE_EGRESS, states);
+	if (!out || out->index != host->device_ifindex)
+		return;
 	walk->out = find_link(host, host->device_port_ifindex);
 	if (!walk->out)
 		return;
 	walk_stage(walk, STAGE_BRIDGE_OUTPUT, states);
 	walk_stage(walk, STAGE_BRIDGE_POSTROUTING, states);
 	walk_stage(walk, STAGE_EGRESS, states);
+}
+
+static const struct host_link *loopback(const struct host_state *host)
+{
+	for (size_t i = 0; i < host->n_links; i++)
+		if (host->links[i].type == ARPHRD_LOOPBACK)
+			return &host->links[i];
+	return NULL;
+}
+
+/*
+ * What rules of the output hook did to a packet may have changed its route: the kernel looks it up
+ * again (nf_nat_ipv4_local_fn(), nf_route_table_hook4()).
+ */
+static void walk_out(struct walk *walk, struct state_list *states)
+{
+	const struct host_link *device = find_link(walk->host, walk->host->device_ifindex);
+	struct state_list direct = {.by_decision = true}, looped = {.by_decision = true};
+	struct state *state;
+
+	walk->in = NULL;
+	walk->out = device;
+	walk_stage(walk, STAGE_OUTPUT, states);
+	while ((state = state_list_take(states))) {
+		switch (output_route(walk, state)) {
+		case ROUTE_SAME: state_list_add(walk->arena, &direct, state); break;
+		case ROUTE_LOOPBACK: state_list_add(walk->arena, &looped, state); break;
+		default: walk_give_up(walk, state, "the route of a packet that rules changed");
+		}
+	}
+	leave(walk, &looped, loopback(walk->host));
+	leave(walk, &direct, device);
+	while ((state = state_list_take(&looped)))
+		state_list_add(walk->arena, &direct, state);
+	*states = direct;
 }
 
 static bool one_value(const struct state *state, enum field field)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <limits.h>
 #include <net/if.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "rules/eval/run.h"
 #include "rules/eval/walk.h"
 
 /* NF_INET_INGRESS and NF_NETDEV_EGRESS are newer than some kernel headers. */
@@ -73,6 +75,11 @@ static bool at_device(const struct walk *walk, const struct chain *chain)
 	       chain->base->hook == INET_INGRESS;
 }
 
+static bool sees_family(const struct walk *walk, uint8_t family)
+{
+	return family == NFPROTO_INET || family == (walk->facts.ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+}
+
 static bool at_stage(const struct walk *walk, const struct chain *chain)
 {
 	uint8_t family = chain->table->family;
@@ -85,7 +92,7 @@ static bool at_stage(const struct walk *walk, const struct chain *chain)
 		return false;
 	if (stages[walk->stage].layer == LAYER_BRIDGE)
 		return family == NFPROTO_BRIDGE;
-	return family == NFPROTO_INET || family == (walk->facts.ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+	return sees_family(walk, family);
 }
 
 /* Of equal priority the newest registration runs first. */
@@ -166,10 +173,29 @@ static bool takes_translation(const struct walk *walk, const struct state *state
 	       !(source_side(walk) ? state->source_done : state->dest_done);
 }
 
+/*
+ * A connection of which conntrack was not shown the beginning is picked up by a later packet, for which
+ * nat chains then are run as for a first one, in whichever direction that is.
+ */
+static void give_up_picked_up(struct walk *walk, struct state_list *states)
+{
+	struct state_list known = {.by_decision = true};
+	struct state *state;
+
+	while ((state = state_list_take(states))) {
+		if (state->ct == CT_ATTACHED && conntrack_uncertain(walk, state))
+			walk_give_up(walk, state,
+				     "address translation of a connection picked up in the middle");
+		else
+			state_list_add(walk->arena, &known, state);
+	}
+	*states = known;
+}
+
 /* A nat chain is only run for states whose translation is still open; the others wait. */
 static void run_nat_chain(struct walk *walk, const struct chain *chain, struct state_list *states)
 {
-	struct state_list open = {}, settled = {};
+	struct state_list open = {.by_decision = true}, settled = {.by_decision = true};
 	struct state *state;
 
 	while ((state = state_list_take(states)))
@@ -209,6 +235,8 @@ static void run_nat(struct walk *walk, struct state_list *states)
 
 	if (!walk->nat_hooks)
 		return;
+	if (row.count > 0)
+		give_up_picked_up(walk, states);
 	for (size_t i = 0; i < row.count; i++)
 		run_nat_chain(walk, row.chains[i], states);
 	for (struct state *state = states->first; state; state = state->next)
@@ -216,9 +244,41 @@ static void run_nat(struct walk *walk, struct state_list *states)
 			settle_translation(walk, state);
 }
 
+/*
+ * The core function was registered with the first nat chain of the family, whatever its hook
+ * (nf_nat_register_fn()).
+ */
+static unsigned nat_order(const struct walk *walk)
+{
+	unsigned order = UINT_MAX;
+
+	for (size_t i = 0; i < walk->ruleset->n_tables; i++) {
+		const struct table *table = walk->ruleset->tables[i];
+
+		if ((table->flags & NFT_TABLE_F_DORMANT) || !sees_family(walk, table->family))
+			continue;
+		for (size_t k = 0; k < table->n_chains; k++) {
+			const struct chain *chain = table->chains[k];
+
+			if (chain->base && is_nat(chain) && chain->order < order)
+				order = chain->order;
+		}
+	}
+	return order;
+}
+
+/* As everywhere the newest of equal priority comes first. */
+static bool nat_comes_before(const struct walk *walk, const struct chain *chain)
+{
+	int at = stages[walk->stage].nat_priority;
+
+	return chain->base->priority > at ||
+	       (chain->base->priority == at && nat_order(walk) > chain->order);
+}
+
 static void run_conntrack(struct walk *walk, struct state_list *states)
 {
-	struct state_list attached = {};
+	struct state_list attached = {.by_decision = true};
 	struct state *state;
 
 	if (!walk->conntrack)
@@ -237,7 +297,7 @@ static void run_conntrack(struct walk *walk, struct state_list *states)
 static void run_beside_conntrack(struct walk *walk, const struct chain *chain,
 				 struct state_list *states)
 {
-	struct state_list both = {};
+	struct state_list both = {.by_decision = true};
 	struct state *state;
 
 	while ((state = state_list_take(states))) {
@@ -269,7 +329,7 @@ void walk_stage(struct walk *walk, enum stage stage, struct state_list *states)
 			run_conntrack(walk, states);
 			conntrack = false;
 		}
-		if (nat && priority >= stages[stage].nat_priority) {
+		if (nat && nat_comes_before(walk, row.chains[i])) {
 			run_nat(walk, states);
 			nat = false;
 		}

@@ -152,10 +152,12 @@ void registers_byteorder(struct registers *registers, const struct expr *expr)
 
 	if (!registers_inside(from, length) || !registers_inside(to, length))
 		return;
-	if ((size != 2 && size != 4 && size != 8) || length % size) {
+	if (size != 2 && size != 4 && size != 8) {
 		registers_load_unknown(registers, to, length, "a byteorder expression");
 		return;
 	}
+	length -=
+		length % size; /* what is no whole unit is left as it was (nft_byteorder_eval()) */
 	memcpy(bytes, registers->bytes + from, length * sizeof(*bytes));
 	for (size_t i = 0; i < length; i++) {
 		size_t unit = i - i % size;

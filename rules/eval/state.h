@@ -60,7 +60,7 @@ struct outcome {
 /*
  * A list of states that keeps itself small: what can be one box becomes one. With @by_decision only
  * states that the same rule decided on are united, as long as there are few, so that the answer can
- * name the rule.
+ * name the rule: between chains, and until the next one has a word in it.
  */
 struct state_list {
 	struct state *first;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <linux/rtnetlink.h>
+#include <string.h>
 
 #include "rules/address_set.h"
 #include "rules/eval/run.h"
@@ -135,4 +136,40 @@ const char *translation_doubt(struct walk *walk, const struct state *state)
 			       ? NULL
 			       : "where the answer to a translated address arrives";
 	return same_way(walk, new_source) ? NULL : "an answer to a translated source address";
+}
+
+/* Of the output hook's chains only those of type route look at what the mark has become. */
+static bool routes_by_mark(const struct walk *walk)
+{
+	for (size_t i = 0; i < walk->ruleset->n_tables; i++) {
+		const struct table *table = walk->ruleset->tables[i];
+
+		for (size_t k = 0; k < table->n_chains; k++) {
+			const struct base_hook *base = table->chains[k]->base;
+
+			if (base && base->type && strcmp(base->type, "route") == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool marked(const struct state *state)
+{
+	field_value mark;
+
+	return !value_set_single(state->class.fields[FIELD_MARK], &mark) || mark != 0;
+}
+
+enum output_route output_route(struct walk *walk, const struct state *state)
+{
+	struct value_set new_dest = state->class.fields[FIELD_NEW_DEST];
+
+	if (marked(state) && walk->host->mark_routes != FACT_NO && routes_by_mark(walk))
+		return ROUTE_UNKNOWN;
+	if (!walk->facts.first || !(state->translation & TRANSLATED_DEST))
+		return ROUTE_SAME;
+	if (holds_all(walk, host_address_type(walk, RTN_LOCAL, 0), new_dest))
+		return ROUTE_LOOPBACK;
+	return same_way(walk, new_dest) ? ROUTE_SAME : ROUTE_UNKNOWN;
 }

@@ -110,6 +110,10 @@ void translation_follow(const struct walk *walk, struct state *state, bool sourc
 /* Why it cannot be told what becomes of this packet, as it sets out; NULL if it can. */
 const char *translation_doubt(struct walk *walk, const struct state *state);
 
+/* Where a packet goes that has passed the output hook. */
+enum output_route { ROUTE_SAME, ROUTE_LOOPBACK, ROUTE_UNKNOWN };
+enum output_route output_route(struct walk *walk, const struct state *state);
+
 struct value_set walk_single(struct walk *walk, field_value value);
 
 #endif
