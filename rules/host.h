@@ -44,7 +44,9 @@ struct host_state {
 	uint32_t device_ifindex; /* interface that packets to the device leave through */
 	uint32_t
 		device_port_ifindex; /* the bridge port behind it, 0 if it is no bridge or unknown */
-	uint8_t device_mac[6];       /* from the neighbour table */
+	/* Packets of bridges pass through the IP chains too (bridge-nf-call-iptables and -ip6tables). */
+	bool bridge_calls_ip, bridge_calls_ip6;
+	uint8_t device_mac[6]; /* from the neighbour table */
 	bool device_mac_known;
 	uid_t uid; /* of the process that owns our sockets */
 	gid_t gid;

@@ -16,6 +16,7 @@
 #include "probes/policy_rule.h"
 #include "probes/route.h"
 #include "probes/sockets_transparent.h"
+#include "probes/textfile.h"
 #include "rules/ruleset.h"
 #include "src/target.h"
 
@@ -160,6 +161,14 @@ static enum fact mark_routes(void)
 	return found ? FACT_YES : FACT_NO;
 }
 
+static bool bridge_calls(const char *setting)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/bridge/bridge-nf-call-%s", setting);
+	return textfile_number("", path) == 1;
+}
+
 /* The C library no longer hands the kernel's time zone out; the system call does. */
 static void add_time_zone(struct host_state *state)
 {
@@ -208,6 +217,10 @@ struct host_state *host_state_for(struct arena *arena, const struct host *host,
 		state->device_mac_known = true;
 	}
 	add_time_zone(state);
+	if (state->device_port_ifindex) {
+		state->bridge_calls_ip = bridge_calls("iptables");
+		state->bridge_calls_ip6 = bridge_calls("ip6tables");
+	}
 	if (ruleset)
 		add_on_demand(state, ruleset);
 	return state;

@@ -25,7 +25,7 @@ static void eval_tcp_option(struct run *run, struct branch *branch, const struct
 	bool present = expr->exthdr.flags & NFT_EXTHDR_F_PRESENT;
 	bool opening = walk->facts.packet == SYN_IN || walk->facts.packet == SYNACK_OUT;
 
-	if (!walk->facts.tcp) {
+	if (!walk->facts.tcp || (!opening && expr->exthdr.type == TCP_OPTION_MSS)) {
 		eval_absent(run, branch, expr);
 	} else if (opening && expr->exthdr.type == TCP_OPTION_MSS &&
 		   expr->exthdr.offset + expr->exthdr.length <= 4) {

@@ -49,7 +49,6 @@ static void eval_device(struct run *run, struct branch *branch, uint32_t key, in
 		return;
 	}
 	switch (key) {
-	case NFT_META_IIFTYPE:
 	case NFT_META_OIFTYPE: run_load_number(run, branch, dreg, link->type, 2); break;
 	case NFT_META_IIFGROUP:
 	case NFT_META_OIFGROUP: run_load_number(run, branch, dreg, link->group, 4); break;
@@ -113,12 +112,35 @@ static void eval_time(struct run *run, struct branch *branch, uint32_t key, int 
 		load_weekday(run, branch, dreg);
 }
 
+/*
+ * The type of the device that holds the packet, whichever way it goes (NFT_META_IFTYPE, since Linux
+ * 5.16, which is also the first that has egress chains); before, that of the one it came in by.
+ */
+static void eval_device_type(struct run *run, struct branch *branch, int dreg)
+{
+	const struct walk *walk = run->walk;
+	const struct host_link *link = walk->in;
+	bool leaving = !link && walk->stage != STAGE_OUTPUT;
+
+	if (leaving)
+		link = walk->out;
+	if (!link) {
+		run_break(run, branch);
+		return;
+	}
+	registers_load_number(&branch->registers, dreg, link->type, 2);
+	if (leaving && walk->stage != STAGE_EGRESS)
+		run_either(run, branch, "whose type a kernel takes for that of a packet's device");
+	else
+		run_continue(run, branch);
+}
+
 static void eval_interface(struct run *run, struct branch *branch, uint32_t key, int dreg)
 {
 	switch (key) {
+	case NFT_META_IIFTYPE: eval_device_type(run, branch, dreg); break;
 	case NFT_META_IIF:
 	case NFT_META_IIFNAME:
-	case NFT_META_IIFTYPE:
 	case NFT_META_IIFGROUP:
 	case NFT_META_IIFKIND: eval_device(run, branch, key, dreg, run->walk->in); break;
 	case NFT_META_SDIF: run_load_number(run, branch, dreg, 0, 4); break;

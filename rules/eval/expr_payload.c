@@ -237,20 +237,48 @@ static struct value_set written(struct run *run, struct branch *branch, const st
 }
 
 static void write_header(struct run *run, struct branch *branch, const struct expr *expr,
-			 const struct header *header, size_t at)
-{
-	struct walk *walk = run->walk;
+			 const struct header *header, size_t at, size_t part);
 
-	for (size_t i = 0; i + 1 < header->n_parts; i++) {
+/* An end that holds the value already is not changed by writing it again. */
+static void write_end(struct run *run, struct branch *branch, const struct expr *expr,
+		      const struct header *header, size_t at, size_t part, struct value_set values)
+{
+	struct branch *rest = NULL, *same = NULL;
+	struct test test = test_begin(run->walk->arena, &branch->state->class);
+	field_value single;
+
+	if (value_set_single(values, &single)) {
+		test_add_values(&test, field_of(branch->state, header->parts[part].part), values);
+		same = run_split(run, branch, &test, &rest);
+		branch = rest;
+	}
+	if (same)
+		write_header(run, same, expr, header, at, part + 1);
+	if (!branch)
+		return;
+	state_rewrite(run->walk, branch->state, rewritten(header->parts[part].part), values);
+	branch->state->rewritten = true;
+	write_header(run, branch, expr, header, at, part + 1);
+}
+
+/* Writes from part number @part on, and continues. */
+static void write_header(struct run *run, struct branch *branch, const struct expr *expr,
+			 const struct header *header, size_t at, size_t part)
+{
+	for (size_t i = part; i + 1 < header->n_parts; i++) {
 		size_t start = header->parts[i].offset, end = header->parts[i + 1].offset;
+		struct value_set values;
 
 		if (end <= at || start >= at + expr->payload_set.length)
 			continue;
-		state_rewrite(walk, branch->state, rewritten(header->parts[i].part),
-			      written(run, branch, expr, at, start, end - start));
-		if (header->parts[i].part >= FIELDS)
-			branch->state->rewritten = true;
+		values = written(run, branch, expr, at, start, end - start);
+		if (header->parts[i].part >= FIELDS) {
+			write_end(run, branch, expr, header, at, i, values);
+			return;
+		}
+		state_rewrite(run->walk, branch->state, rewritten(header->parts[i].part), values);
 	}
+	run_continue(run, branch);
 }
 
 /* A write that stays inside one header; anything else could be anything. */
@@ -270,6 +298,7 @@ void eval_payload_set(struct run *run, struct branch *branch, const struct expr 
 		return;
 	}
 	if (header)
-		write_header(run, branch, expr, header, offset);
-	run_continue(run, branch);
+		write_header(run, branch, expr, header, offset, 0);
+	else
+		run_continue(run, branch);
 }

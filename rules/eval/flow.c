@@ -77,8 +77,11 @@ static void walk_in(struct walk *walk, struct state_list *states)
 {
 	const struct host_state *host = walk->host;
 
+	bool calls = walk->facts.ipv6 ? host->bridge_calls_ip6 : host->bridge_calls_ip;
+
 	walk->out = NULL;
 	walk->in = find_link(host, host->device_port_ifindex);
+	walk->bridge = walk->in && calls ? find_link(host, host->device_ifindex) : NULL;
 	if (walk->in) {
 		walk_stage(walk, STAGE_INGRESS, states);
 		walk_stage(walk, STAGE_BRIDGE_PREROUTING, states);
@@ -86,7 +89,8 @@ static void walk_in(struct walk *walk, struct state_list *states)
 	}
 	walk->in = find_link(host, host->device_ifindex);
 	walk_stage(walk, STAGE_INGRESS, states);
-	walk_stage(walk, STAGE_PREROUTING, states);
+	if (!walk->bridge)
+		walk_stage(walk, STAGE_PREROUTING, states);
 	route_input(walk, states);
 	walk_stage(walk, STAGE_INPUT, states);
 }

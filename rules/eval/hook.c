@@ -315,10 +315,26 @@ static void run_beside_conntrack(struct walk *walk, const struct chain *chain,
 	*states = both;
 }
 
+/*
+ * With br_netfilter the IP prerouting chains run inside those of the bridge, at priority 0, under the
+ * bridge's name, and are skipped when the packet comes up from the bridge (br_nf_pre_routing(),
+ * ip_sabotage_in()).
+ */
+static void run_ip_inside(struct walk *walk, struct state_list *states)
+{
+	const struct host_link *port = walk->in;
+
+	walk->in = walk->bridge;
+	walk_stage(walk, STAGE_PREROUTING, states);
+	walk->stage = STAGE_BRIDGE_PREROUTING;
+	walk->in = port;
+}
+
 void walk_stage(struct walk *walk, enum stage stage, struct state_list *states)
 {
 	struct chain_row row;
 	bool conntrack = stages[stage].conntrack, nat = stages[stage].nat;
+	bool ip = stage == STAGE_BRIDGE_PREROUTING && walk->bridge;
 
 	walk->stage = stage;
 	row = chains_of(walk, false);
@@ -333,6 +349,10 @@ void walk_stage(struct walk *walk, enum stage stage, struct state_list *states)
 			run_nat(walk, states);
 			nat = false;
 		}
+		if (ip && priority > NF_BR_PRI_BRNF) {
+			run_ip_inside(walk, states);
+			ip = false;
+		}
 		if (conntrack && walk->conntrack && priority == NF_IP_PRI_CONNTRACK)
 			run_beside_conntrack(walk, row.chains[i], states);
 		else
@@ -342,4 +362,6 @@ void walk_stage(struct walk *walk, enum stage stage, struct state_list *states)
 		run_conntrack(walk, states);
 	if (nat)
 		run_nat(walk, states);
+	if (ip)
+		run_ip_inside(walk, states);
 }

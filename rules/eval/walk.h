@@ -65,6 +65,7 @@ struct walk {
 	/* where the walk is */
 	enum stage stage;
 	const struct host_link *in, *out; /* NULL: the packet has none here */
+	const struct host_link *bridge;   /* that runs the IP prerouting chains inside its own */
 	const struct chain *base;
 	struct state_list *accepted; /* of the base chain */
 
