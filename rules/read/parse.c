@@ -350,7 +350,9 @@ static int run_pass(struct parser *parser, const struct pass *pass, const char *
 	while (at < length) {
 		const struct nlmsghdr *header = (const struct nlmsghdr *)(dump + at);
 
-		if (length - at > INT32_MAX || !mnl_nlmsg_ok(header, (int)(length - at)))
+		/* To mnl_nlmsg_ok() a length of 2 GB and more is negative, and so small enough. */
+		if (length - at > INT32_MAX || !mnl_nlmsg_ok(header, (int)(length - at)) ||
+		    header->nlmsg_len > length - at)
 			return error_set(err, EBADMSG, "ruleset dump cut off at byte %zu of %zu",
 					 at, length);
 		int type = message_type(header);

@@ -172,11 +172,24 @@ static void a_dump_cut_off_inside_a_message_is_refused(void **)
 	assert_false(survives(&dump, 17));
 }
 
+static void a_message_longer_than_an_int_is_refused(void **)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+	const uint32_t length = 0xfffffff0;
+	struct error err = {0};
+
+	fixture_load("workstation", &dump);
+	memcpy(dump.data, &length, sizeof(length));
+	assert_null(ruleset_parse(dump.data, dump.length, &err));
+	assert_non_null(strstr(err.text, "cut off at byte 0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damaged_dumps_are_survived),
 		cmocka_unit_test(a_dump_cut_off_inside_a_message_is_refused),
+		cmocka_unit_test(a_message_longer_than_an_int_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
