@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ruleset-record FILE: the nf_tables ruleset of this network namespace as the kernel dumps it, for
- * tests/fixtures. Prints what is in it, "1 tables 3 chains 14 rules 20 elements 0 opaque 0 dangling"
- * (lookups in sets and jumps to chains that are not there). Needs CAP_NET_ADMIN.
+ * ruleset-record FILE [DUMP]: the nf_tables ruleset of this network namespace as the kernel dumps it,
+ * or the messages that the file DUMP holds, as a record of nothing else, for tests/fixtures. Prints
+ * what is in it, "1 tables 3 chains 14 rules 20 elements 0 opaque 0 dangling" (lookups in sets and
+ * jumps to chains that are not there). The kernel needs CAP_NET_ADMIN.
  */
 #include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "record/format.h"
 #include "rules/dump.h"
 #include "rules/parse.h"
 
-static int write_file(const char *path, const struct buffer *buffer)
+static int write_bytes(const char *path, const struct buffer *buffer)
 {
 	FILE *file = fopen(path, "wb");
 
@@ -27,6 +29,49 @@ static int write_file(const char *path, const struct buffer *buffer)
 		return 1;
 	}
 	return 0;
+}
+
+static int write_record(const char *path, const struct buffer *dump)
+{
+	struct record record = {0};
+	struct buffer text = {0};
+
+	record_add(&record, &(struct record_answer){
+				    .question = RECORD_RULESET,
+				    .bytes = dump->data,
+				    .length = dump->length,
+			    });
+	record_write(&text, &record, "ruleset-record");
+	int rc = write_bytes(path, &text);
+	buffer_release(&text);
+	record_release(&record);
+	return rc;
+}
+
+static int read_dump(struct buffer *dump, const char *path)
+{
+	char chunk[4096];
+	size_t length;
+	FILE *file = fopen(path, "rb");
+
+	if (!file) {
+		perror(path);
+		return 1;
+	}
+	while ((length = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		buffer_add(dump, chunk, length);
+	fclose(file);
+	return 0;
+}
+
+static int ask_kernel(struct buffer *dump)
+{
+	struct error err = {0};
+
+	if (ruleset_dump(dump, &err) == 0)
+		return 0;
+	fprintf(stderr, "ruleset-record: %s\n", err.text);
+	return 1;
 }
 
 struct counts {
@@ -100,18 +145,15 @@ static int print_counts(const struct buffer *dump)
 int main(int argc, char **argv)
 {
 	struct buffer dump = {0};
-	struct error err = {0};
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: ruleset-record FILE\n");
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: ruleset-record FILE [DUMP]\n");
 		return 2;
 	}
-	if (ruleset_dump(&dump, &err) < 0) {
-		fprintf(stderr, "ruleset-record: %s\n", err.text);
+	if (argc == 3 ? read_dump(&dump, argv[2]) : ask_kernel(&dump))
 		return 1;
-	}
 
-	int rc = write_file(argv[1], &dump) || print_counts(&dump);
+	int rc = write_record(argv[1], &dump) || print_counts(&dump);
 
 	buffer_release(&dump);
 	return rc;

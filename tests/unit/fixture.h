@@ -6,24 +6,44 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "record/format.h"
 #include "rules/parse.h"
 
-/* Appends the recorded dump tests/fixtures/NAME.nft.bin; include after cmocka.h. */
-static inline void fixture_load(const char *name, struct buffer *dump)
+/* Appends the text of the file tests/fixtures/NAME.record; include after cmocka.h. */
+static inline void fixture_text(const char *name, struct buffer *text)
 {
 	char path[512], chunk[4096];
 	size_t length;
 
-	snprintf(path, sizeof(path), "%s/%s.nft.bin", FIXTURES, name);
+	snprintf(path, sizeof(path), "%s/%s.record", FIXTURES, name);
 	FILE *file = fopen(path, "rb");
 	if (!file)
 		fail_msg("cannot open %s", path);
 	while ((length = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buffer_add(dump, chunk, length);
+		buffer_add(text, chunk, length);
 	fclose(file);
 }
 
-/* The ruleset of a recorded dump; the caller frees it with ruleset_free(). */
+/* Appends the ruleset's messages of that record. */
+static inline void fixture_load(const char *name, struct buffer *dump)
+{
+	struct buffer text = {0};
+	struct record record;
+	struct error err = {0};
+
+	fixture_text(name, &text);
+	if (record_read(buffer_text(&text), text.length, &record, &err))
+		fail_msg("%s: %s", name, err.text);
+	const struct record_answer *answer = record_find(&record, RECORD_RULESET);
+	if (!answer)
+		fail_msg("%s holds no ruleset", name);
+	else
+		buffer_add(dump, answer->bytes, answer->length);
+	record_release(&record);
+	buffer_release(&text);
+}
+
+/* The ruleset of a record; the caller frees it with ruleset_free(). */
 static inline struct ruleset *fixture_parse(const char *name)
 {
 	struct buffer dump = {0};

@@ -10,10 +10,9 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/buffer.h"
 #include "base/cleanup.h"
+#include "fixture.h"
 #include "rules/flow.h"
-#include "rules/parse.h"
 #include "rules/whatif.h"
 
 /* A recorded ruleset with a question and a host, and what the evaluator says. */
@@ -29,32 +28,11 @@ struct scene {
 
 enum { PORT = 25623 };
 
-static struct ruleset *read_ruleset(const char *name)
-{
-	struct buffer dump = {0};
-	char path[512], chunk[4096];
-	struct ruleset *ruleset;
-	FILE *file;
-	size_t n;
-
-	snprintf(path, sizeof(path), "%s/%s.nft.bin", FIXTURES, name);
-	file = fopen(path, "rb");
-	if (!file)
-		fail_msg("cannot open %s", path);
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buffer_add(&dump, chunk, n);
-	fclose(file);
-	ruleset = ruleset_parse(dump.data, dump.length, NULL);
-	buffer_release(&dump);
-	assert_non_null(ruleset);
-	return ruleset;
-}
-
 static void scene_open(struct scene *scene, const char *name)
 {
 	*scene = (struct scene){
 		.arena = arena_new(),
-		.ruleset = read_ruleset(name),
+		.ruleset = fixture_parse(name),
 		.link = {.index = 2, .name = "eth0", .type = 1},
 		.address = {.prefix = 24, .ifindex = 2},
 		.question = {.host_ports = {PORT, PORT},
