@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probes/bridge_port.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <linux/neighbour.h>
@@ -9,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "probes/netlink.h"
+#include "record/journal.h"
 
 bool bridge_entry_parse(const struct nlmsghdr *message, struct bridge_entry *ret)
 {
@@ -39,8 +41,8 @@ static int take_entry(const struct nlmsghdr *message, void *context)
 	return 0;
 }
 
-int bridge_port_read(uint32_t bridge, const uint8_t mac[static 6], uint32_t *ret_port,
-		     struct error *err)
+static int search_entries(uint32_t bridge, const uint8_t mac[static 6], uint32_t *ret_port,
+			  struct error *err)
 {
 	char buffer[NETLINK_REQUEST_SIZE];
 	struct bridge_entry wanted = {.bridge = bridge};
@@ -57,5 +59,29 @@ int bridge_port_read(uint32_t bridge, const uint8_t mac[static 6], uint32_t *ret
 	mnl_attr_put_u32(request, NDA_MASTER, bridge);
 	int status = netlink_ask(&question, request, NULL, err);
 	*ret_port = wanted.port;
+	return status;
+}
+
+/* In the journal without the hardware addresses of all the others that the bridge has seen. */
+int bridge_port_read(uint32_t bridge, const uint8_t mac[static 6], uint32_t *ret_port,
+		     struct error *err)
+{
+	char question[96], text[16];
+	struct record_answer answer;
+
+	snprintf(question, sizeof(question), "bridge %u port of %02x:%02x:%02x:%02x:%02x:%02x",
+		 bridge, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	if (journal_known(&answer, question, question)) {
+		if (answer.result < 0 || sscanf(answer.bytes, "%10u", ret_port) != 1)
+			*ret_port = 0;
+		return answer.result < 0 ? error_set(err, -answer.result,
+						     "cannot list what the bridge has learnt")
+					 : 0;
+	}
+	journal_pause();
+	int status = search_entries(bridge, mac, ret_port, err);
+	journal_resume();
+	snprintf(text, sizeof(text), "%u", *ret_port);
+	journal_keep_text(question, status, text);
 	return status;
 }

@@ -56,6 +56,24 @@ bool firewall_setting(const char *text, const char *key, char *value, size_t siz
 	return found;
 }
 
+void firewall_settings_reduce(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		bool sets = *skip_blank(text) != '#' && memchr(text, '=', length);
+
+		length += text[length] == '\n';
+		if (sets) {
+			memmove(to, text, length);
+			to += length;
+		}
+		text += length;
+	}
+	*to = '\0';
+}
+
 static enum firewall_policy policy_of(const char *text, const char *key)
 {
 	char value[32];
@@ -78,10 +96,12 @@ void ufw_settings_read(const char *root, struct ufw_settings *ret)
 	*ret = (struct ufw_settings){.enabled = -1};
 	ret->installed = textfile_exists(root, "/etc/ufw/ufw.conf") ||
 			 textfile_exists(root, "/etc/default/ufw");
-	if (textfile_read(root, "/etc/ufw/ufw.conf", text, sizeof(text)) >= 0 &&
+	if (textfile_read_reduced(root, "/etc/ufw/ufw.conf", text, sizeof(text),
+				  firewall_settings_reduce) >= 0 &&
 	    firewall_setting(text, "ENABLED", value, sizeof(value)))
 		ret->enabled = strcasecmp(value, "yes") == 0;
-	if (textfile_read(root, "/etc/default/ufw", text, sizeof(text)) < 0)
+	if (textfile_read_reduced(root, "/etc/default/ufw", text, sizeof(text),
+				  firewall_settings_reduce) < 0)
 		return;
 	ret->input = policy_of(text, "DEFAULT_INPUT_POLICY");
 	ret->output = policy_of(text, "DEFAULT_OUTPUT_POLICY");

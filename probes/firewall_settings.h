@@ -39,6 +39,9 @@ struct firewalld_settings {
 void ufw_settings_read(const char *root, struct ufw_settings *ret);
 void firewalld_settings_read(const char *root, struct firewalld_settings *ret);
 
+/* Pure: leaves only the lines of a settings text that set something; for textfile_read_reduced(). */
+void firewall_settings_reduce(char *text);
+
 /*
  * Pure: the value of the last `KEY=value` line of a shell-like settings text, without quotes and
  * trailing comment, cut at @size - 1; false if there is none.

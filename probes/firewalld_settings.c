@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "probes/textfile.h"
+#include "record/journal.h"
 
 enum { ZONE_SIZE = 32 * 1024 };
 
@@ -110,7 +111,7 @@ static void close_directory(DIR **directory)
 		closedir(*directory);
 }
 
-static int find_process(const char *root, const char *comm)
+static int search_processes(const char *root, const char *comm)
 {
 	cleanup(close_directory) DIR *processes = NULL;
 	const struct dirent *entry;
@@ -132,6 +133,43 @@ static int find_process(const char *root, const char *comm)
 	return textfile_exists(root, "/proc/1/comm") ? 0 : -1;
 }
 
+static int find_process(const char *root, const char *comm)
+{
+	char question[96], text[16];
+	struct record_answer answer;
+	int found = -1;
+
+	snprintf(question, sizeof(question), "service process %.64s", comm);
+	if (journal_known(&answer, question, question)) {
+		if (answer.result < 0 || sscanf(answer.bytes, "%9d", &found) != 1)
+			return -1;
+		return found;
+	}
+	journal_pause(); /* the names of all the others are nobody's business */
+	found = search_processes(root, comm);
+	journal_resume();
+	snprintf(text, sizeof(text), "%d", found);
+	journal_keep_text(question, 0, text);
+	return found;
+}
+
+/* The tags alone: what is described between them decides nothing. */
+static void reduce_zone(char *text)
+{
+	char *to = text;
+
+	for (const char *at = next_tag(text); at;) {
+		const char *next = next_tag(at + 1);
+		size_t length = strcspn(at, ">");
+
+		length += at[length] == '>';
+		memmove(to, at, length);
+		to += length;
+		at = next;
+	}
+	*to = '\0';
+}
+
 static void read_zone(const char *root, struct firewalld_settings *ret)
 {
 	static const char *const directories[] = {"/etc/firewalld/zones",
@@ -142,7 +180,7 @@ static void read_zone(const char *root, struct firewalld_settings *ret)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		snprintf(path, sizeof(path), "%s/%s.xml", directories[i], ret->default_zone);
-		if (textfile_read(root, path, text, sizeof(text)) >= 0) {
+		if (textfile_read_reduced(root, path, text, sizeof(text), reduce_zone) >= 0) {
 			firewalld_zone_parse(text, ret);
 			return;
 		}
@@ -161,7 +199,8 @@ void firewalld_settings_read(const char *root, struct firewalld_settings *ret)
 		ret->running = 1;
 	else if (ret->installed)
 		ret->running = find_process(root, "firewalld");
-	if (textfile_read(root, "/etc/firewalld/firewalld.conf", text, sizeof(text)) < 0)
+	if (textfile_read_reduced(root, "/etc/firewalld/firewalld.conf", text, sizeof(text),
+				  firewall_settings_reduce) < 0)
 		return;
 	firewall_setting(text, "DefaultZone", ret->default_zone, sizeof(ret->default_zone));
 	read_zone(root, ret);

@@ -87,6 +87,14 @@ static void restart(void *context)
 	((struct link_list *)context)->count = 0;
 }
 
+/* What an administrator calls an interface besides, and the address that was burnt into it. */
+static void censor(struct nlmsghdr *message)
+{
+	netlink_blank(message, sizeof(struct ifinfomsg), IFLA_IFALIAS);
+	netlink_blank(message, sizeof(struct ifinfomsg), IFLA_PROP_LIST);
+	netlink_blank(message, sizeof(struct ifinfomsg), IFLA_PERM_ADDRESS);
+}
+
 int link_read(struct link_list *ret, struct error *err)
 {
 	char buffer[NETLINK_REQUEST_SIZE];
@@ -99,6 +107,7 @@ int link_read(struct link_list *ret, struct error *err)
 		.message = add,
 		.restart = restart,
 		.context = ret,
+		.censor = censor,
 	};
 	int status;
 

@@ -81,6 +81,51 @@ int neighbour_read(uint32_t ifindex, const struct address *address, struct neigh
 	return status;
 }
 
+struct search {
+	struct neighbour *ret;
+	uint32_t ifindex;
+	const struct address *address;
+};
+
+static int take_wanted(const struct nlmsghdr *message, void *context)
+{
+	const struct search *search = context;
+	struct neighbour neighbour;
+
+	if (neighbour_parse(message, &neighbour) && neighbour.ifindex == search->ifindex &&
+	    address_equal(&neighbour.address, search->address))
+		*search->ret = neighbour;
+	return 0;
+}
+
+/* Other people's hardware addresses tell more than where in the network they are. */
+static void censor(struct nlmsghdr *message)
+{
+	netlink_blank(message, sizeof(struct ndmsg), NDA_LLADDR);
+}
+
+int neighbour_find(uint32_t ifindex, const struct address *address, struct neighbour *ret,
+		   struct error *err)
+{
+	char buffer[NETLINK_REQUEST_SIZE];
+	struct search search = {ret, ifindex, address};
+	struct ndmsg *header;
+	struct nlmsghdr *request =
+		netlink_request(buffer, RTM_GETNEIGH, NLM_F_DUMP, sizeof(*header), &header);
+	const struct netlink_question question = {.protocol = NETLINK_ROUTE,
+						  .what = "list the neighbours",
+						  .message = take_wanted,
+						  .context = &search,
+						  .censor = censor};
+
+	*ret = (struct neighbour){.confirmed_ms = UINT32_MAX};
+	header->ndm_family = address->family;
+	int status = netlink_ask(&question, request, NULL, err);
+	memset(ret->mac, 0, sizeof(ret->mac));
+	ret->has_mac = false;
+	return status;
+}
+
 bool neighbour_is_known(const struct neighbour *neighbour)
 {
 	return neighbour->state &

@@ -24,6 +24,13 @@ struct neighbour {
 int neighbour_read(uint32_t ifindex, const struct address *address, struct neighbour *ret,
 		   struct error *err);
 
+/*
+ * The entry for @address among all that the kernel has (state NUD_NONE if there is none), as a record
+ * keeps them: without hardware addresses.
+ */
+int neighbour_find(uint32_t ifindex, const struct address *address, struct neighbour *ret,
+		   struct error *err);
+
 struct neighbour_provocation {
 	struct neighbour neighbour; /* as it stood at the end */
 	int send_errnum; /* 0, or why the datagram could not leave: EPERM is our own firewall */

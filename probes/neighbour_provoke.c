@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -11,6 +12,7 @@
 #include "base/cleanup.h"
 #include "probes/deadline.h"
 #include "probes/netlink.h"
+#include "record/journal.h"
 
 enum { DISCARD_PORT = 9, NEWS_BUFFER = 8192 };
 
@@ -107,8 +109,8 @@ static int wait_final(struct mnl_socket *news, struct awaited *awaited, int64_t 
 	return status;
 }
 
-int neighbour_provoke(uint32_t ifindex, const struct address *source, const struct address *address,
-		      unsigned timeout_ms, struct neighbour_provocation *ret, struct error *err)
+static int provoke(uint32_t ifindex, const struct address *source, const struct address *address,
+		   unsigned timeout_ms, struct neighbour_provocation *ret, struct error *err)
 {
 	cleanup(close_news) struct mnl_socket *news = NULL;
 	struct awaited awaited = {ifindex, address, &ret->neighbour};
@@ -128,5 +130,78 @@ int neighbour_provoke(uint32_t ifindex, const struct address *source, const stru
 		return status;
 	status = wait_final(news, &awaited, deadline, err);
 	ret->timed_out = status == 0 && !is_final(&ret->neighbour);
+	return status;
+}
+
+/* In the journal "STATE MAC SEND_ERRNUM TIMED_OUT", the address "-" if it is not known. */
+static void keep(const char *question, const struct neighbour_provocation *asked, int status,
+		 const struct error *err)
+{
+	const uint8_t *mac = asked->neighbour.mac;
+	char text[96], address[32] = "-";
+
+	if (asked->neighbour.has_mac)
+		snprintf(address, sizeof(address), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+			 mac[2], mac[3], mac[4], mac[5]);
+	snprintf(text, sizeof(text), "%u %s %d %d", asked->neighbour.state, address,
+		 asked->send_errnum, asked->timed_out);
+	journal_keep(&(struct record_answer){
+		.question = (char *)question,
+		.result = status,
+		.error = status ? (char *)err->text : NULL,
+		.bytes = text,
+		.length = strlen(text),
+	});
+}
+
+static bool take(const struct record_answer *answer, struct neighbour_provocation *ret)
+{
+	struct neighbour *neighbour = &ret->neighbour;
+	uint8_t *mac = neighbour->mac;
+	char address[32];
+	int timed_out;
+
+	if (sscanf(answer->bytes, "%5hu %31s %9d %9d", &neighbour->state, address,
+		   &ret->send_errnum, &timed_out) != 4)
+		return false;
+	ret->timed_out = timed_out;
+	neighbour->has_mac = sscanf(address, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0],
+				    &mac[1], &mac[2], &mac[3], &mac[4], &mac[5]) == 6;
+	return neighbour->has_mac || !strcmp(address, "-");
+}
+
+int neighbour_provoke(uint32_t ifindex, const struct address *source, const struct address *address,
+		      unsigned timeout_ms, struct neighbour_provocation *ret, struct error *err)
+{
+	char question[ADDRESS_TEXT_SIZE + 48], what[ADDRESS_TEXT_SIZE + 48];
+	char text[ADDRESS_TEXT_SIZE];
+	struct record_answer answer;
+	struct error own = {0};
+
+	address_format(address, text);
+	snprintf(question, sizeof(question), "neighbour %s on interface %u", text, ifindex);
+	snprintf(what, sizeof(what), "ask for the hardware address of %s", text);
+	*ret = (struct neighbour_provocation){0};
+	/* A host that was not asked for, and was there all the same when the record was made. */
+	if (journal_replays() && !journal_holds(question) &&
+	    !neighbour_find(ifindex, address, &ret->neighbour, NULL) &&
+	    neighbour_is_known(&ret->neighbour))
+		return 0;
+	if (journal_known(&answer, question, what)) {
+		*ret = (struct neighbour_provocation){
+			.neighbour = {.ifindex = ifindex,
+				      .address = *address,
+				      .confirmed_ms = UINT32_MAX},
+		};
+		if (answer.error)
+			return error_set(err, -answer.result, "cannot %s: %s", what, answer.error);
+		return take(&answer, ret) ? 0 : error_set(err, EBADMSG, "cannot %s", what);
+	}
+	journal_pause(); /* the entry changes while it is waited for */
+	int status = provoke(ifindex, source, address, timeout_ms, ret, &own);
+	journal_resume();
+	keep(question, ret, status, &own);
+	if (err && status)
+		*err = own;
 	return status;
 }

@@ -2,11 +2,14 @@
 #include "probes/netlink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/cleanup.h"
+#include "record/journal.h"
 
 /*
  * The kernel fills a dump message by message up to the size of our buffer; a single message that is
@@ -80,8 +83,8 @@ static int attempt(const struct netlink_question *question, struct nlmsghdr *req
 	return status < 0 ? -errnum : 0;
 }
 
-int netlink_ask(const struct netlink_question *question, struct nlmsghdr *request,
-		bool *ret_refused, struct error *err)
+static int ask_kernel(const struct netlink_question *question, struct nlmsghdr *request,
+		      bool *ret_refused, struct error *err)
 {
 	size_t size = FIRST_BUFFER;
 	bool refused = false;
@@ -105,6 +108,130 @@ int netlink_ask(const struct netlink_question *question, struct nlmsghdr *reques
 	if (status < 0 && !(ret_refused && refused))
 		return error_errno(err, -status, "cannot %s", question->what);
 	return status;
+}
+
+/* The request in the journal: without what differs each time, the sender and the sequence number. */
+static void describe(struct buffer *key, const struct netlink_question *question,
+		     const struct nlmsghdr *request)
+{
+	const uint8_t *payload = mnl_nlmsg_get_payload(request);
+
+	buffer_printf(key, "netlink %d %u %#x ", question->protocol, request->nlmsg_type,
+		      request->nlmsg_flags);
+	for (size_t i = 0; i < mnl_nlmsg_get_payload_len(request); i++)
+		buffer_printf(key, "%02x", payload[i]);
+}
+
+struct collection {
+	struct buffer messages;
+	const struct netlink_question *question;
+};
+
+static int collect(const struct nlmsghdr *message, void *context)
+{
+	struct collection *collection = context;
+	size_t at = collection->messages.length;
+
+	buffer_add(&collection->messages, message, MNL_ALIGN(message->nlmsg_len));
+	struct nlmsghdr *copy = (struct nlmsghdr *)(collection->messages.data + at);
+	copy->nlmsg_pid = 0;
+	if (collection->question->censor)
+		collection->question->censor(copy);
+	return 0;
+}
+
+static void forget(void *context)
+{
+	((struct collection *)context)->messages.length = 0;
+}
+
+/* A refusal by the kernel has no words of its own, a failure to ask has. */
+static void keep_answer(const char *key, const struct netlink_question *question,
+			struct nlmsghdr *request)
+{
+	struct collection collection = {.question = question};
+	struct netlink_question collecting = *question;
+	struct error err = {0};
+	bool refused = false;
+
+	collecting.message = collect;
+	collecting.restart = forget;
+	collecting.context = &collection;
+	int result = ask_kernel(&collecting, request, &refused, &err);
+	journal_keep(&(struct record_answer){
+		.question = (char *)key,
+		.result = result,
+		.error = result < 0 && !refused ? err.text : NULL,
+		.bytes = collection.messages.data,
+		.length = result < 0 ? 0 : collection.messages.length,
+	});
+	buffer_release(&collection.messages);
+}
+
+/* What was recorded, as the kernel would say it. */
+static int tell(const struct record_answer *answer, const struct netlink_question *question,
+		bool *ret_refused, struct error *err)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)answer->bytes;
+	int left = answer->length < INT_MAX ? (int)answer->length : INT_MAX;
+	int failed = 0;
+
+	if (ret_refused)
+		*ret_refused = answer->result < 0 && !answer->error;
+	if (answer->result < 0 && ret_refused && *ret_refused)
+		return answer->result;
+	if (answer->result == -ENODATA)
+		return error_set(err, ENODATA, "cannot %s: %s", question->what,
+				 answer->error ? answer->error : "");
+	if (answer->result < 0)
+		return error_errno(err, -answer->result, "cannot %s", question->what);
+	/* To mnl_nlmsg_ok() a length of 2 GB and more is negative, and so small enough. */
+	while (!failed && mnl_nlmsg_ok(message, left) && message->nlmsg_len <= (uint32_t)left) {
+		failed = question->message(message, question->context);
+		message = mnl_nlmsg_next(message, &left);
+	}
+	if (failed)
+		return error_errno(err, -failed, "cannot %s", question->what);
+	return 0;
+}
+
+bool netlink_is_recorded(const struct netlink_question *question, const struct nlmsghdr *request)
+{
+	cleanup(buffer_release) struct buffer key = {0};
+
+	if (!journal_on())
+		return false;
+	describe(&key, question, request);
+	return journal_holds(buffer_text(&key));
+}
+
+int netlink_ask(const struct netlink_question *question, struct nlmsghdr *request,
+		bool *ret_refused, struct error *err)
+{
+	cleanup(buffer_release) struct buffer key = {0};
+	struct record_answer answer;
+
+	if (!journal_on())
+		return ask_kernel(question, request, ret_refused, err);
+	describe(&key, question, request);
+	if (!journal_holds(buffer_text(&key)) && !journal_replays())
+		keep_answer(buffer_text(&key), question, request);
+	if (!journal_known(&answer, buffer_text(&key), question->what))
+		return ask_kernel(question, request, ret_refused, err);
+	return tell(&answer, question, ret_refused, err);
+}
+
+void netlink_blank(struct nlmsghdr *message, size_t header_size, uint16_t type)
+{
+	struct nlattr *attr = mnl_nlmsg_get_payload_offset(message, header_size);
+	char *end = (char *)message + message->nlmsg_len;
+
+	for (; mnl_attr_ok(attr, (int)(end - (char *)attr)); attr = mnl_attr_next(attr)) {
+		if (mnl_attr_get_type(attr) != type)
+			continue;
+		memset(mnl_attr_get_payload(attr), 0, mnl_attr_get_payload_len(attr));
+		attr->nla_type = 0;
+	}
 }
 
 bool netlink_u8(const struct nlattr *attribute, uint8_t *ret)

@@ -23,6 +23,8 @@ struct netlink_question {
 	int (*message)(const struct nlmsghdr *message, void *context);
 	void (*restart)(void *context); /* NULL when there is nothing to throw away */
 	void *context;
+	/* Takes out of a message what no record shall hold; NULL if there is nothing of the kind. */
+	void (*censor)(struct nlmsghdr *message);
 };
 
 enum { NETLINK_REQUEST_SIZE = 512 };
@@ -41,6 +43,12 @@ struct nlmsghdr *netlink_request(char *buffer, uint16_t type, uint16_t flags, si
  */
 int netlink_ask(const struct netlink_question *question, struct nlmsghdr *request,
 		bool *ret_refused, struct error *err);
+
+/* Whether a record that is diagnosed holds the answer, so that netlink_ask() would give it. */
+bool netlink_is_recorded(const struct netlink_question *question, const struct nlmsghdr *request);
+
+/* Makes the attributes of @type behind a header of @header_size bytes into zeros of type 0. */
+void netlink_blank(struct nlmsghdr *message, size_t header_size, uint16_t type);
 
 /*
  * Attributes into values, with their length checked: false (and *@ret untouched) when the

@@ -12,6 +12,7 @@
 #include "probes/deadline.h"
 #include "probes/mdns_query.h"
 #include "probes/resolve_system.h"
+#include "record/journal.h"
 
 bool resolve_is_local_name(const char *name)
 {
@@ -137,8 +138,8 @@ static int ask_system(const char *name, int64_t deadline, unsigned timeout_ms, s
 	return ret->count ? 0 : explain(name, ret, &answer, timeout_ms, err);
 }
 
-int resolve_read(const char *name, const struct link_list *links, unsigned timeout_ms,
-		 struct resolved *ret, struct error *err)
+static int ask(const char *name, const struct link_list *links, unsigned timeout_ms,
+	       struct resolved *ret, struct error *err)
 {
 	int64_t deadline = deadline_after(timeout_ms);
 	struct address numeric;
@@ -158,4 +159,71 @@ int resolve_read(const char *name, const struct link_list *links, unsigned timeo
 			return status;
 	}
 	return ask_system(name, deadline, timeout_ms, ret, err);
+}
+
+/* In the journal "SOURCE OTA-PORT ONLY-IPV6 TIMED-OUT INTERFACES SEND-ERRNUM", then the addresses. */
+static void keep(const char *question, const struct resolved *resolved, int status,
+		 const struct error *err)
+{
+	cleanup(buffer_release) struct buffer out = {0};
+	char text[ADDRESS_TEXT_SIZE];
+
+	buffer_printf(&out, "%d %u %d %d %u %d", (int)resolved->source, resolved->ota_port,
+		      resolved->only_ipv6, resolved->timed_out, resolved->interfaces,
+		      resolved->mdns_send_errnum);
+	for (size_t i = 0; i < resolved->count; i++)
+		buffer_printf(&out, " %s", address_format(&resolved->addresses[i], text));
+	journal_keep(&(struct record_answer){
+		.question = (char *)question,
+		.result = status,
+		.error = status ? (char *)err->text : NULL,
+		.bytes = out.data,
+		.length = out.length,
+	});
+}
+
+static bool take(const struct record_answer *answer, struct resolved *ret)
+{
+	int source, only_ipv6, timed_out, used = 0, more = 0;
+	char text[ADDRESS_TEXT_SIZE];
+	struct address address;
+
+	if (sscanf(answer->bytes, "%9d %5hu %9d %9d %9u %9d%n", &source, &ret->ota_port, &only_ipv6,
+		   &timed_out, &ret->interfaces, &ret->mdns_send_errnum, &used) != 6 ||
+	    source < RESOLVE_NUMERIC || source > RESOLVE_SYSTEM)
+		return false;
+	ret->source = (enum resolve_source)source;
+	ret->only_ipv6 = only_ipv6;
+	ret->timed_out = timed_out;
+	for (; sscanf(answer->bytes + used, " %47s%n", text, &more) == 1; used += more) {
+		if (!address_parse(text, &address))
+			return false;
+		add_address(ret, &address);
+	}
+	return answer->result < 0 || ret->count;
+}
+
+int resolve_read(const char *name, const struct link_list *links, unsigned timeout_ms,
+		 struct resolved *ret, struct error *err)
+{
+	char question[320];
+	struct record_answer answer;
+	struct error own = {0};
+
+	snprintf(question, sizeof(question), "name %.300s", name);
+	if (!journal_known(&answer, question, question)) {
+		int status = ask(name, links, timeout_ms, ret, &own);
+		keep(question, ret, status, &own);
+		if (err && status)
+			*err = own;
+		return status;
+	}
+	*ret = (struct resolved){.source = RESOLVE_NUMERIC};
+	if (answer.result == -ENODATA)
+		return error_set(err, ENODATA, "the record does not tell the address of %s", name);
+	if (!take(&answer, ret))
+		return error_set(err, EBADMSG, "the record's answer for %s is malformed", name);
+	if (answer.result < 0)
+		return error_set(err, -answer.result, "%s", answer.error ? answer.error : "");
+	return 0;
 }

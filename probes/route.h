@@ -52,6 +52,9 @@ struct route_entry {
 	struct route route;      /* @errnum is 0; a blackhole shows in @type */
 	uint32_t priority;       /* metric: the lowest wins */
 	uint8_t scope, protocol; /* RT_SCOPE_…, RTPROT_… */
+	uint8_t tos;
+	uint32_t flags;    /* RTNH_F_…: dead, link down */
+	bool is_multipath; /* @route shows the first path only */
 };
 
 struct route_list {

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "probes/netlink.h"
+#include "record/journal.h"
 
 /* TIME_WAIT and NEW_SYN_RECV yield to SO_REUSEADDR and a listener of its own; neither is asked for. */
 enum {
@@ -80,6 +82,22 @@ static void restart(void *context)
 	((struct tcp_socket_list *)context)->count = 0;
 }
 
+/* With whom this host talks, and whose connections they are, decides over no port. */
+static void censor(struct nlmsghdr *message)
+{
+	struct inet_diag_msg *header = mnl_nlmsg_get_payload(message);
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
+		return;
+	memset(header->id.idiag_dst, 0, sizeof(header->id.idiag_dst));
+	header->id.idiag_dport = 0;
+	memset(header->id.idiag_cookie, 0, sizeof(header->id.idiag_cookie));
+	if (header->idiag_state == TCP_LISTEN)
+		return;
+	header->idiag_uid = 0;
+	header->idiag_inode = 0;
+}
+
 static int read_family(uint8_t family, struct tcp_socket_list *ret, struct error *err)
 {
 	char buffer[NETLINK_REQUEST_SIZE];
@@ -92,6 +110,7 @@ static int read_family(uint8_t family, struct tcp_socket_list *ret, struct error
 		.message = add,
 		.restart = restart,
 		.context = ret,
+		.censor = censor,
 	};
 
 	header->sdiag_family = family;
@@ -174,7 +193,7 @@ const struct tcp_socket *sockets_port_maybe_in_use(const struct tcp_socket_list 
 	return find(list, false, address, port);
 }
 
-int sockets_bind_try(const struct address *address, uint16_t port, int *ret_errnum,
+static int bind_live(const struct address *address, uint16_t port, int *ret_errnum,
 		     struct error *err)
 {
 	cleanup(close_fd) int fd = socket(address->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -187,5 +206,25 @@ int sockets_bind_try(const struct address *address, uint16_t port, int *ret_errn
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		return error_errno(err, errno, "cannot set SO_REUSEADDR");
 	*ret_errnum = bind(fd, (struct sockaddr *)&sockaddr, length) < 0 ? errno : 0;
+	return 0;
+}
+
+int sockets_bind_try(const struct address *address, uint16_t port, int *ret_errnum,
+		     struct error *err)
+{
+	char question[ADDRESS_TEXT_SIZE + 32], text[ADDRESS_TEXT_SIZE];
+	struct record_answer answer;
+
+	snprintf(question, sizeof(question), "bind %s port %u", address_format(address, text),
+		 port);
+	if (!journal_known(&answer, question, question)) {
+		int status = bind_live(address, port, ret_errnum, err);
+		if (!status)
+			journal_keep_text(question, -*ret_errnum, NULL);
+		return status;
+	}
+	if (answer.error)
+		return error_set(err, -answer.result, "cannot try the port: %s", answer.error);
+	*ret_errnum = -answer.result;
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "probes/textfile.h"
+#include "record/journal.h"
 
 static void close_directory(DIR **directory)
 {
@@ -51,7 +52,7 @@ static void read_owner(const char *pid, struct socket_owner *ret)
 	ret->comm[strcspn(ret->comm, "\n")] = '\0';
 }
 
-int sockets_owner_read(uint32_t inode, struct socket_owner *ret, struct error *err)
+static int find_owner(uint32_t inode, struct socket_owner *ret, struct error *err)
 {
 	cleanup(close_directory) DIR *processes = opendir("/proc");
 	const struct dirent *entry;
@@ -70,6 +71,29 @@ int sockets_owner_read(uint32_t inode, struct socket_owner *ret, struct error *e
 	return error_set(err, ENOENT, "no process that may be seen holds the socket %u", inode);
 }
 
+/* In the journal "PID COMM", or why there is none. */
+int sockets_owner_read(uint32_t inode, struct socket_owner *ret, struct error *err)
+{
+	char question[64], text[128];
+	struct record_answer answer;
+
+	snprintf(question, sizeof(question), "owner of socket %u", inode);
+	*ret = (struct socket_owner){0};
+	if (!journal_known(&answer, question, "see which process listens")) {
+		journal_pause(); /* the names of all the others are nobody's business */
+		int status = find_owner(inode, ret, err);
+		journal_resume();
+		snprintf(text, sizeof(text), "%d %s", (int)ret->pid, ret->comm);
+		journal_keep_text(question, status, status ? NULL : text);
+		return status;
+	}
+	if (answer.result == 0 && sscanf(answer.bytes, "%9d %63[^\n]", &ret->pid, ret->comm) >= 1 &&
+	    ret->pid > 0)
+		return 0;
+	*ret = (struct socket_owner){0};
+	return error_set(err, ENOENT, "no process that may be seen holds the socket %u", inode);
+}
+
 /* "PID (COMM) STATE PPID …"; COMM may hold blanks and brackets, so its end is the last bracket. */
 static pid_t parent_of(const char *pid)
 {
@@ -85,7 +109,7 @@ static pid_t parent_of(const char *pid)
 	return parent;
 }
 
-bool process_runs(const char *comm)
+static bool find_other(const char *comm)
 {
 	cleanup(close_directory) DIR *processes = opendir("/proc");
 	const struct dirent *entry;
@@ -100,4 +124,19 @@ bool process_runs(const char *comm)
 			return true;
 	}
 	return false;
+}
+
+bool process_runs(const char *comm)
+{
+	char question[96];
+	struct record_answer answer;
+
+	snprintf(question, sizeof(question), "process %.64s", comm);
+	if (journal_known(&answer, question, question))
+		return answer.result == 0;
+	journal_pause();
+	bool runs = find_other(comm);
+	journal_resume();
+	journal_keep_text(question, runs ? 0 : -ESRCH, NULL);
+	return runs;
 }

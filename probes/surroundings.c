@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probes/surroundings.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -42,7 +38,8 @@ static void read_line(const char *root, const char *path, char *line, size_t siz
 	}
 }
 
-const char *surroundings_cgroup_runtime(const char *text)
+/* The piece of the text that names a runtime, and that runtime; NULL if there is none. */
+static const char *const *find_runtime(const char *text)
 {
 	static const char *const runtimes[][2] = {
 		{"/docker/", "docker"},
@@ -57,25 +54,65 @@ const char *surroundings_cgroup_runtime(const char *text)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
 		if (strstr(text, runtimes[i][0]))
-			return runtimes[i][1];
+			return runtimes[i];
+	}
+	return NULL;
+}
+
+const char *surroundings_cgroup_runtime(const char *text)
+{
+	const char *const *runtime = find_runtime(text);
+
+	return runtime ? runtime[1] : NULL;
+}
+
+/* Control groups are named after units and containers; all that is asked of them is the runtime. */
+static void reduce_cgroup(char *text)
+{
+	const char *const *runtime = find_runtime(text);
+
+	strcpy(text, runtime ? runtime[0] : "");
+}
+
+/* The store that the root file system is an overlay of; NULL if the line does not say so. */
+static const char *overlay_store(const char *line)
+{
+	static const char *const stores[] = {"containerd", "docker", "containers/storage"};
+
+	if (!strstr(line, " / / ") || !strstr(line, " - overlay "))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(stores); i++) {
+		if (strstr(line, stores[i]))
+			return stores[i];
 	}
 	return NULL;
 }
 
 /* The mount of "/" in mountinfo: fields are separated by spaces, the fifth is the mount point. */
-static bool root_is_overlay(const char *text, char *line, size_t size)
+static const char *root_overlay_store(const char *text)
 {
-	while (*text) {
+	char line[1024];
+	const char *store = NULL;
+
+	while (*text && !store) {
 		size_t length = strcspn(text, "\n");
 
-		snprintf(line, size, "%.*s", (int)length, text);
-		if (strstr(line, " / / ") && strstr(line, " - overlay ") &&
-		    (strstr(line, "containerd") || strstr(line, "docker") ||
-		     strstr(line, "containers/storage")))
-			return true;
+		snprintf(line, sizeof(line), "%.*s", (int)length, text);
+		store = overlay_store(line);
 		text += length + (text[length] == '\n');
 	}
-	return false;
+	return store;
+}
+
+/* What is mounted where is nobody's business: what is left is shorter than the line it is about. */
+static void reduce_mounts(char *text)
+{
+	const char *store = root_overlay_store(text);
+
+	if (store)
+		sprintf(text, " / / - overlay %s", store);
+	else
+		*text = '\0';
 }
 
 static void see_marks(const char *root, const char *variable, struct surroundings *ret)
@@ -98,33 +135,20 @@ static void see_marks(const char *root, const char *variable, struct surrounding
 static void see_runtime(const char *root, struct surroundings *ret)
 {
 	cleanup(free_pointer) char *text = xcalloc(1, TEXT_SIZE);
-	char line[1024];
 	const char *runtime;
 
 	/* Process 1 of the own PID namespace: in a container it is in the container's group. */
-	if (textfile_read(root, "/proc/1/cgroup", text, TEXT_SIZE) > 0) {
+	if (textfile_read_reduced(root, "/proc/1/cgroup", text, TEXT_SIZE, reduce_cgroup) > 0) {
 		runtime = surroundings_cgroup_runtime(text);
 		if (runtime)
 			add_sign(ret, SURROUNDINGS_CONTAINER,
 				 "process 1 is in a control group of %s", runtime);
 	}
-	if (textfile_read(root, "/proc/self/mountinfo", text, TEXT_SIZE) > 0 &&
-	    root_is_overlay(text, line, sizeof(line)))
+	if (textfile_read_reduced(root, "/proc/self/mountinfo", text, TEXT_SIZE, reduce_mounts) >
+		    0 &&
+	    root_overlay_store(text))
 		add_sign(ret, SURROUNDINGS_CONTAINER,
 			 "the root file system is a container runtime's overlay");
-}
-
-static bool read_netns(const char *root, const char *process, char *target, size_t size)
-{
-	char path[PATH_MAX];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "%s/proc/%s/ns/net", root, process);
-	length = readlink(path, target, size - 1);
-	if (length < 0)
-		return false;
-	target[length] = '\0';
-	return true;
 }
 
 /*
@@ -133,24 +157,20 @@ static bool read_netns(const char *root, const char *process, char *target, size
  */
 static int compare_net_files(const char *root)
 {
-	struct stat own, first;
-	char path[PATH_MAX];
+	unsigned long long own, first;
 
-	snprintf(path, sizeof(path), "%s/proc/self/net/dev", root);
-	if (stat(path, &own))
+	if (!textfile_inode(root, "/proc/self/net/dev", &own) ||
+	    !textfile_inode(root, "/proc/1/net/dev", &first))
 		return -1;
-	snprintf(path, sizeof(path), "%s/proc/1/net/dev", root);
-	if (stat(path, &first))
-		return -1;
-	return own.st_ino != first.st_ino;
+	return own != first;
 }
 
 static int compare_netns(const char *root)
 {
 	char own[64], first[64];
 
-	if (!read_netns(root, "self", own, sizeof(own)) ||
-	    !read_netns(root, "1", first, sizeof(first)))
+	if (!textfile_link(root, "/proc/self/ns/net", own, sizeof(own)) ||
+	    !textfile_link(root, "/proc/1/ns/net", first, sizeof(first)))
 		return compare_net_files(root);
 	return strcmp(own, first) != 0;
 }
