@@ -3,13 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "probes/textfile.h"
 
-/* Inode of the first cgroup namespace (PROC_CGROUP_INIT_INO in the kernel). */
-#define INIT_CGROUP_NAMESPACE 0xEFFFFFFBu
+/* The first cgroup namespace has a number of its own (PROC_CGROUP_INIT_INO in the kernel). */
+static const char init_namespace[] = "cgroup:[4026531835]";
 
 /* Is @controller one of the comma-separated @names? */
 static bool listed(const char *names, size_t length, const char *controller)
@@ -46,43 +45,44 @@ const char *cgroup_path(const char *text, const char *controller, size_t *ret_le
 
 static bool in_first_namespace(const char *root)
 {
-	char path[512];
-	struct stat status;
+	char target[64];
 
-	snprintf(path, sizeof(path), "%s/proc/self/ns/cgroup", root);
-	return stat(path, &status) == 0 && status.st_ino == INIT_CGROUP_NAMESPACE;
+	return textfile_link(root, "/proc/self/ns/cgroup", target, sizeof(target)) &&
+	       strcmp(target, init_namespace) == 0;
 }
 
 /* The directory's inode number is the group's id (cgroup_id(), kernfs). */
-static uint64_t id_of(const char *mount, const char *path, size_t length)
+static uint64_t id_of(const char *root, const char *mount, const char *path, size_t length)
 {
 	char full[4096];
-	struct stat status;
+	unsigned long long inode;
 
 	if (snprintf(full, sizeof(full), "%s%.*s", mount, (int)length, path) >= (int)sizeof(full) ||
-	    stat(full, &status))
+	    !textfile_inode(root, full, &inode))
 		return 0;
-	return status.st_ino;
+	return inode;
+}
+
+/* Where the unified hierarchy is: alone, or beside the older ones. */
+static const char *find_mount(const char *root)
+{
+	if (textfile_exists(root, "/sys/fs/cgroup/unified/cgroup.controllers"))
+		return "/sys/fs/cgroup/unified";
+	if (textfile_exists(root, "/sys/fs/cgroup/cgroup.controllers"))
+		return "/sys/fs/cgroup";
+	return NULL;
 }
 
 static void read_ids(const char *root, const char *path, size_t length,
 		     struct cgroup_membership *ret)
 {
-	static const char *const mounts[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
-	char mount[512];
+	const char *mount = find_mount(root);
 	size_t end = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		snprintf(mount, sizeof(mount), "%s%s/cgroup.controllers", root, mounts[i]);
-		if (textfile_exists("", mount))
-			break;
-		*mount = '\0';
-	}
-	if (!*mount)
+	if (!mount)
 		return;
-	mount[strlen(mount) - strlen("/cgroup.controllers")] = '\0';
 	while (ret->n_ids < CGROUP_MOST_LEVELS) {
-		uint64_t id = id_of(mount, path, end);
+		uint64_t id = id_of(root, mount, path, end);
 
 		if (!id) {
 			ret->n_ids = 0;

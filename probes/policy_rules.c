@@ -49,6 +49,7 @@ bool policy_rule_parse(const struct nlmsghdr *message, struct policy_rule *ret)
 	*ret = (struct policy_rule){
 		.table = header->table,
 		.is_plain = has_no_condition(header, table) && !has_newer(message),
+		.asks_for_mark = table[FRA_FWMARK] || table[FRA_FWMASK],
 	};
 	netlink_u32(table[FRA_TABLE], &ret->table);
 	netlink_u32(table[FRA_PRIORITY], &ret->priority);
@@ -57,18 +58,20 @@ bool policy_rule_parse(const struct nlmsghdr *message, struct policy_rule *ret)
 
 struct tally {
 	size_t usual, others;
+	bool ask_for_mark;
 };
 
 static int count(const struct nlmsghdr *message, void *context)
 {
-	static const struct policy_rule usual[] = {{0, RT_TABLE_LOCAL, true},
-						   {32766, RT_TABLE_MAIN, true},
-						   {32767, RT_TABLE_DEFAULT, true}};
+	static const struct policy_rule usual[] = {{0, RT_TABLE_LOCAL, true, false},
+						   {32766, RT_TABLE_MAIN, true, false},
+						   {32767, RT_TABLE_DEFAULT, true, false}};
 	struct tally *tally = context;
 	struct policy_rule rule;
 
 	if (!policy_rule_parse(message, &rule))
 		return 0;
+	tally->ask_for_mark = tally->ask_for_mark || rule.asks_for_mark;
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
 		if (rule.is_plain && rule.priority == usual[i].priority &&
 		    rule.table == usual[i].table) {
@@ -85,7 +88,7 @@ static void restart(void *context)
 	*(struct tally *)context = (struct tally){0};
 }
 
-int policy_rules_read(int family, bool *ret_are_default, struct error *err)
+int policy_rules_read(int family, struct policy_rules *ret, struct error *err)
 {
 	char buffer[NETLINK_REQUEST_SIZE];
 	struct tally tally = {0};
@@ -100,6 +103,10 @@ int policy_rules_read(int family, bool *ret_are_default, struct error *err)
 
 	header->family = family;
 	int status = netlink_ask(&question, request, NULL, err);
-	*ret_are_default = !status && !tally.others && tally.usual == (family == AF_INET ? 3 : 2);
+	*ret = (struct policy_rules){
+		.are_default =
+			!status && !tally.others && tally.usual == (family == AF_INET ? 3 : 2),
+		.ask_for_mark = tally.ask_for_mark,
+	};
 	return status;
 }

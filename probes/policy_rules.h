@@ -13,14 +13,18 @@
 struct policy_rule {
 	uint32_t priority;
 	uint32_t table;
-	bool is_plain; /* no condition: every packet is looked up in @table */
+	bool is_plain;      /* no condition: every packet is looked up in @table */
+	bool asks_for_mark; /* as that of wg-quick; a mask alone asks for its bits to be zero */
 };
 
-/*
- * Whether the policy rules of AF_INET or AF_INET6 are those that the kernel starts with: local, main
- * and (IPv4) default, for every packet. Negative errno if they cannot be read.
- */
-int policy_rules_read(int family, bool *ret_are_default, struct error *err);
+/* What the policy rules of AF_INET or AF_INET6 come to. */
+struct policy_rules {
+	bool are_default;  /* those that the kernel starts with: local, main and (IPv4) default */
+	bool ask_for_mark; /* some of them do: the route may depend on the packet mark */
+};
+
+/* 0, or a negative errno if they cannot be read. Needs no privilege. */
+int policy_rules_read(int family, struct policy_rules *ret, struct error *err);
 
 /* Pure: one RTM_NEWRULE message; false if it is anything else or cut short. */
 bool policy_rule_parse(const struct nlmsghdr *message, struct policy_rule *ret);

@@ -169,9 +169,9 @@ bool route_derive(const struct route_query *query, struct route *ret)
 {
 	cleanup(route_list_release) struct route_list routes = {0};
 	cleanup(ifaddr_release) struct local_address_list addresses = {0};
-	bool are_default = false;
+	struct policy_rules rules;
 
-	return !policy_rules_read(query->destination.family, &are_default, NULL) && are_default &&
+	return !policy_rules_read(query->destination.family, &rules, NULL) && rules.are_default &&
 	       !route_list_read(query->destination.family, &routes, NULL) &&
 	       !ifaddr_read(&addresses, NULL) && route_lookup(query, &routes, &addresses, ret);
 }

@@ -21,7 +21,7 @@ static bool is_bound(const struct tcp_socket_list *sockets, const struct address
 	if (sockets_port_in_use(sockets, host, port))
 		return true;
 	return sockets_port_maybe_in_use(sockets, host, port) &&
-	       !sockets_bind_try(host, port, &errnum, NULL) && errnum;
+	       (sockets_bind_try(host, port, &errnum, NULL) || errnum);
 }
 
 /* Ports that other sockets hold are no use to a listener of ours. */

@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "base/arena.h"
 #include "src/options.h"
+#include "src/recording.h"
 #include "src/run.h"
 
 enum { EXIT_FIREWALL = 3 };
@@ -27,6 +28,7 @@ static struct report *one(struct run *run, enum report_mode mode, const char *de
 		report->device.network = *network;
 	}
 	function(run, device, network, report);
+	recording_say_missing(report);
 	note_stop(run, report);
 	report_conclude(report);
 	return report;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/host.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +15,42 @@
 #include "base/error.h"
 #include "probes/bridge_port.h"
 #include "probes/cgroup.h"
-#include "probes/policy_rule.h"
+#include "probes/policy_rules.h"
 #include "probes/route.h"
 #include "probes/sockets_transparent.h"
 #include "probes/textfile.h"
+#include "record/journal.h"
 #include "rules/ruleset.h"
+#include "src/recording.h"
 #include "src/target.h"
+
+/* Only whether a runtime has set it: what else is in the environment is nobody's business. */
+static const char *container_variable(void)
+{
+	static const char question[] = "variable container";
+	struct record_answer answer;
+
+	if (journal_known(&answer, question, question))
+		return answer.result == 0 ? "set" : NULL;
+	const char *value = getenv("container");
+	journal_keep_text(question, value && *value ? 0 : -ENOENT, NULL);
+	return value;
+}
+
+static void read_name(char *name, size_t size)
+{
+	static const char question[] = "host name";
+	struct record_answer answer;
+
+	*name = '\0';
+	if (journal_known(&answer, question, question)) {
+		snprintf(name, size, "%s", answer.bytes);
+		return;
+	}
+	if (gethostname(name, size - 1))
+		*name = '\0';
+	journal_keep_text(question, 0, name);
+}
 
 int host_read(struct host *host, struct error *err)
 {
@@ -35,11 +67,12 @@ int host_read(struct host *host, struct error *err)
 		return result;
 	}
 	sysctl_read("", &host->sysctl);
-	surroundings_read("", getenv("container"), &host->links, &host->addresses, &routes,
+	surroundings_read("", container_variable(), &host->links, &host->addresses, &routes,
 			  &host->surroundings);
 	route_list_release(&routes);
-	if (gethostname(host->name, sizeof(host->name) - 1))
-		host->name[0] = '\0';
+	read_name(host->name, sizeof(host->name));
+	host->uid = (uid_t)recording_number("user", geteuid());
+	host->gid = (gid_t)recording_number("group", getegid());
 	return 0;
 }
 
@@ -152,13 +185,13 @@ static bool asks_for_marked_route(const struct expr *expr)
 	       is_extension(expr, "CONNMARK");
 }
 
-static enum fact mark_routes(void)
+static enum fact mark_routes(int family)
 {
-	bool found;
+	struct policy_rules rules;
 
-	if (policy_rules_by_mark(&found, NULL))
+	if (policy_rules_read(family, &rules, NULL))
 		return FACT_UNKNOWN;
-	return found ? FACT_YES : FACT_NO;
+	return rules.ask_for_mark ? FACT_YES : FACT_NO;
 }
 
 static bool bridge_calls(const char *setting)
@@ -172,19 +205,24 @@ static bool bridge_calls(const char *setting)
 /* The C library no longer hands the kernel's time zone out; the system call does. */
 static void add_time_zone(struct host_state *state)
 {
+	enum { UNKNOWN = INT_MAX };
 	struct timezone zone;
+	static const char question[] = "minutes west of Greenwich";
+	bool known = !journal_replays() && !syscall(SYS_gettimeofday, NULL, &zone);
 
-	if (syscall(SYS_gettimeofday, NULL, &zone))
+	if (journal_replays() && !journal_holds(question))
 		return;
-	state->time_zone_known = true;
-	state->minutes_west = zone.tz_minuteswest;
+	state->minutes_west =
+		(int)recording_number(question, known ? zone.tz_minuteswest : UNKNOWN);
+	state->time_zone_known = state->minutes_west != UNKNOWN;
 }
 
 /* What few rules ask for and is not free to know. */
-static void add_on_demand(struct host_state *state, const struct ruleset *ruleset)
+static void add_on_demand(struct host_state *state, const struct target *target,
+			  const struct ruleset *ruleset)
 {
 	if (ruleset_holds(ruleset, asks_for_marked_route))
-		state->mark_routes = mark_routes();
+		state->mark_routes = mark_routes(target->device.address.family);
 	if (ruleset_holds(ruleset, asks_for_proxy))
 		state->transparent_sockets = transparent_sockets();
 	if (ruleset_holds(ruleset, asks_for_cgroup))
@@ -206,10 +244,10 @@ struct host_state *host_state_for(struct arena *arena, const struct host *host,
 		.n_addresses = host->addresses.count,
 		.device_ifindex = ifindex,
 		.device_port_ifindex = port_behind(host, ifindex, neighbour),
-		.uid = geteuid(),
-		.gid = getegid(),
 		.gateway = target->gateway,
 		.route_known = target->link != NULL,
+		.uid = host->uid,
+		.gid = host->gid,
 		.time_s = time_s,
 	};
 	if (neighbour->has_mac) {
@@ -222,6 +260,6 @@ struct host_state *host_state_for(struct arena *arena, const struct host *host,
 		state->bridge_calls_ip6 = bridge_calls("ip6tables");
 	}
 	if (ruleset)
-		add_on_demand(state, ruleset);
+		add_on_demand(state, target, ruleset);
 	return state;
 }

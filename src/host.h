@@ -22,6 +22,8 @@ struct host {
 	struct sysctl sysctl;
 	struct surroundings surroundings;
 	char name[256];
+	uid_t uid; /* of this process: the owner of our sockets */
+	gid_t gid;
 };
 
 int host_read(struct host *host, struct error *err);

@@ -9,10 +9,12 @@
 #include "base/error.h"
 #include "probes/deadline.h"
 #include "probes/sockets.h"
+#include "record/journal.h"
 #include "rules/value_set.h"
 #include "src/firewall.h"
 #include "src/options.h"
 #include "src/ota/loop.h"
+#include "src/recorded_listener.h"
 #include "src/report.h"
 #include "src/run.h"
 #include "src/safe_text.h"
@@ -27,8 +29,8 @@ struct choice {
 	struct report *report;
 };
 
-/* The listener, or a negative errno. Privileged ports are the worker's to open. */
-static int try_port(const struct choice *choice, uint16_t port, struct error *err)
+/* Privileged ports are the worker's to open. */
+static int open_port(const struct choice *choice, uint16_t port, struct error *err)
 {
 	int listener;
 	int result = listener_open(&choice->target->host, port, &listener, err);
@@ -36,6 +38,20 @@ static int try_port(const struct choice *choice, uint16_t port, struct error *er
 	if (result == -EACCES)
 		return worker_listen(&choice->run->worker, &choice->target->host, port, err);
 	return result < 0 ? result : listener;
+}
+
+/* The listener, or a negative errno. */
+static int try_port(const struct choice *choice, uint16_t port, struct error *err)
+{
+	struct error own = {0};
+
+	if (journal_replays())
+		return recorded_listener(choice->run, &choice->target->host, port, err);
+	int listener = open_port(choice, port, &own);
+	recorded_listener_keep(&choice->target->host, port, listener, &own);
+	if (err && listener < 0)
+		*err = own;
+	return listener;
 }
 
 static bool find_holder(const struct choice *choice, uint16_t port, struct tcp_socket *ret_socket,
@@ -79,9 +95,23 @@ static void say_holder(const struct choice *choice, uint16_t port, struct findin
 			socket.uid, address, port, port);
 }
 
+static bool not_recorded(const struct choice *choice, uint16_t port)
+{
+	struct finding *finding =
+		report_add(choice->report, FINDING_FIREWALL_UNDECIDED, CERTAINTY_LIKELY);
+
+	report_title(choice->report, finding, "The record does not tell whether port %u is free",
+		     port);
+	report_detail(choice->report, finding,
+		      "A socket holds it that may or may not share it; this was not tried.");
+	return false;
+}
+
 static bool listen_failed(const struct choice *choice, uint16_t port, const char *source,
 			  int result, const struct error *err)
 {
+	if (result == -ENODATA)
+		return not_recorded(choice, port);
 	enum finding_id id = result == -EADDRINUSE      ? FINDING_PORT_IN_USE
 			     : result == -EACCES        ? FINDING_PORT_PRIVILEGED
 			     : result == -EADDRNOTAVAIL ? FINDING_ADDRESS_NOT_LOCAL
@@ -222,8 +252,7 @@ static bool sibling_holds_default(const struct choice *choice)
 	return owner.pid ? !strcmp(owner.comm, sibling) : process_runs(sibling);
 }
 
-/* Another run of this program ends soon, and the rule made for its port is ours too. */
-static int wait_for_default(const struct choice *choice)
+static int wait_until_free(const struct choice *choice)
 {
 	int64_t deadline = deadline_after(WAIT_FOR_SIBLING_MS);
 	int listener = -EADDRINUSE;
@@ -233,6 +262,24 @@ static int wait_for_default(const struct choice *choice)
 		usleep(WAIT_STEP_MS * 1000);
 		listener = try_port(choice, DEFAULT_HOST_PORT, NULL);
 	}
+	return listener;
+}
+
+/* Another run of this program ends soon, and the rule made for its port is ours too. */
+static int wait_for_default(const struct choice *choice)
+{
+	static const char question[] = "waited for the default port";
+	struct record_answer answer;
+
+	/* If it was not waited for: whoever holds it may well hold it for ever. */
+	if (journal_replays() && !journal_holds(question))
+		return -EADDRINUSE;
+	if (journal_replays() && journal_known(&answer, question, question))
+		return answer.result < 0 ? answer.result : recorded_stand_in();
+	journal_pause(); /* the port is tried until it is free */
+	int listener = wait_until_free(choice);
+	journal_resume();
+	journal_keep_text(question, listener < 0 ? listener : 0, NULL);
 	return listener;
 }
 

@@ -10,14 +10,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
+
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "record/journal.h"
 #include "src/commands.h"
 #include "src/explain.h"
 #include "src/options.h"
 #include "src/privilege.h"
+#include "src/record_file.h"
+#include "src/recording.h"
 #include "src/report.h"
 #include "src/report_print.h"
 #include "src/run.h"
@@ -146,20 +151,32 @@ static int print_report(const struct run *run, struct report *report)
 	return write_stdout(buffer_text(&answer), report->exit_code);
 }
 
-/* Everything below runs without privilege; the worker holds what is left of it. */
-static int run_unprivileged(struct run *run)
+static int run_and_print(struct run *run)
 {
 	struct error err = {0};
-	int result = privilege_drop(&err);
 
-	if (!result)
-		result = host_read(&run->host, &err);
-	if (result)
-		return complain(&err, EXIT_INTERNAL);
-
+	if (recording_gather(run, &err))
+		return complain(&err, EXIT_USAGE);
 	struct report *report = run_command(run);
 	worker_dismiss(&run->worker);
+	int result = recording_end(run, &err);
 	int exit_code = print_report(run, report);
+	return result ? complain(&err, EXIT_USAGE) : exit_code;
+}
+
+/* Everything below runs without privilege; the worker holds what is left of it. */
+static int run_unprivileged(struct run *run, const struct buffer *recorded)
+{
+	struct error err = {0};
+
+	if (privilege_drop(&err))
+		return complain(&err, EXIT_INTERNAL);
+	if (recording_begin(run, recorded, &err))
+		return complain(&err, EXIT_USAGE);
+	if (host_read(&run->host, &err))
+		return complain(&err, run->options->from_record ? EXIT_USAGE : EXIT_INTERNAL);
+
+	int exit_code = run_and_print(run);
 	firewall_release(&run->firewall);
 	host_release(&run->host);
 	return exit_code;
@@ -171,14 +188,18 @@ static int run_unprivileged(struct run *run)
  */
 static int run_privileged(struct run *run)
 {
+	const char *from = run->options->from_record;
+	cleanup(buffer_release) struct buffer recorded = {0};
 	struct error err = {0};
 
 	if (run->options->command == COMMAND_UPLOAD &&
 	    image_files_load(&run->image, run->options->image, &err))
 		return print_report(run, refuse_image(run, &err));
-	if (privilege_limit(&err) || worker_start(&run->worker, &err))
+	if (from && record_file_load(from, &recorded, &err))
+		return complain(&err, EXIT_USAGE);
+	if (privilege_limit(&err) || (!from && worker_start(&run->worker, &err)))
 		return complain(&err, EXIT_INTERNAL);
-	int exit_code = run_unprivileged(run);
+	int exit_code = run_unprivileged(run, &recorded);
 	worker_stop(&run->worker);
 	return exit_code;
 }
@@ -192,10 +213,13 @@ static int run_options(const struct options *options)
 		.stop = &stop_signal,
 		.time_s = time(NULL),
 		.privileged = geteuid() == 0,
+		.binds_privileged = options->record && privilege_held(CAP_NET_BIND_SERVICE),
 	};
 
 	catch_signals();
 	int exit_code = run_privileged(&run);
+	journal_end();
+	record_release(&run.record);
 	image_files_release(&run.image);
 	arena_free(run.arena);
 	return exit_code;

@@ -79,6 +79,16 @@ static int take_image(struct parser *parser, const char *text)
 	return 0;
 }
 
+static int take_file(struct parser *parser, const char *option, const char *text,
+		     const char **ret_path)
+{
+	if (!*text)
+		return error_set(parser->err, EINVAL, "the name after %s is empty: it needs a file",
+				 option);
+	*ret_path = text;
+	return 0;
+}
+
 static void set_flag(struct options *options, enum option_id id)
 {
 	switch (id) {
@@ -119,6 +129,9 @@ static int set_value(struct parser *parser, enum option_id id, char *text)
 		return value_port_range(text, &options->host_port_range, parser->err);
 	case OPTION_ACCEPT_FROM: return add_accepted(parser, text);
 	case OPTION_FILE: return take_image(parser, text);
+	case OPTION_RECORD: return take_file(parser, "--record", text, &options->record);
+	case OPTION_FROM_RECORD:
+		return take_file(parser, "--from-record", text, &options->from_record);
 	case OPTION_COLOR: return value_color(text, &options->color, parser->err);
 	default: set_flag(options, id); return 0;
 	}
@@ -281,6 +294,10 @@ static int check_pairs(const struct parser *parser)
 		{OPTION_AUTH, OPTION_AUTH_FILE, "give the password once"},
 		{OPTION_ASK, OPTION_FROM, "a device is asked, not a network: -i DEVICE"},
 		{OPTION_REHEARSE, OPTION_FROM, "a device rehearses, not a network: -i DEVICE"},
+		{OPTION_FROM_RECORD, OPTION_FILE, "from a record nothing is uploaded"},
+		{OPTION_FROM_RECORD, OPTION_ASK, "from a record no device is asked"},
+		{OPTION_FROM_RECORD, OPTION_REHEARSE, "from a record no device is asked"},
+		{OPTION_FROM_RECORD, OPTION_RECORD, "there is nothing new to write down"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
@@ -310,14 +327,15 @@ static int check_device_given(const struct parser *parser)
 	return 0;
 }
 
-/* `-i` without `-f` is a check; so is --fix, which uploads nothing whatever else is said. */
+/* `-i` without `-f` is a check; so are --fix and --from-record, which never upload. */
 static void settle_command(struct parser *parser)
 {
 	struct options *options = parser->options;
 
 	if (options->command != COMMAND_UPLOAD)
 		return;
-	if (options->fix || (!options->image && (options->n_devices || options->has_from)))
+	if (options->fix || options->from_record ||
+	    (!options->image && (options->n_devices || options->has_from)))
 		options->command = COMMAND_CHECK;
 }
 

@@ -43,7 +43,9 @@ struct options {
 	size_t n_accept_from;
 	bool debug, progress, verbose, fix, json, no_preflight, ask, rehearse;
 	enum color_when color;
-	const char *explain; /* argument of `explain`, NULL: the list */
+	const char *record;      /* file to write down what was read, NULL: none */
+	const char *from_record; /* file to diagnose from instead of this host, NULL: none */
+	const char *explain;     /* argument of `explain`, NULL: the list */
 };
 
 /*

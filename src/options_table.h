@@ -65,6 +65,10 @@ enum {
 	  "let the device connect back and hang up before the first byte")
 
 #define OPTIONS_OUTPUT(X)                                                                          \
+	X(RECORD, "    ", "--record", "", " FILE", WITH_DEVICE,                                    \
+	  "write down all that was read of this computer; no passwords")                           \
+	X(FROM_RECORD, "    ", "--from-record", "", " FILE", WITH_CHECK | WITH_PORTS,              \
+	  "diagnose from such a file instead of this computer; nothing is sent")                   \
 	X(JSON, "    ", "--json", "", "", WITH_REPORT,                                             \
 	  "print the result as one JSON document on standard output")                              \
 	X(VERBOSE, "-v, ", "--verbose", "", "", WITH_REPORT, "list the checks that passed, too")   \

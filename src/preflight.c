@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "probes/route.h"
 #include "probes/selfconnect.h"
+#include "record/journal.h"
 #include "src/arp_rules.h"
 #include "src/firewall.h"
 #include "src/host.h"
@@ -42,6 +44,7 @@ static bool check_reverse_path(const struct run *run, const struct preflight *pr
 {
 	const struct target *target = &preflight->target;
 	char device[ADDRESS_TEXT_SIZE];
+	struct error err = {0};
 	struct route route;
 	struct route_query query = {
 		.destination = target->host,
@@ -52,8 +55,12 @@ static bool check_reverse_path(const struct run *run, const struct preflight *pr
 		.destination_port = preflight->host_port.port,
 	};
 
-	if (link_is_loopback(target->link) || route_read(&query, &route, NULL))
+	if (link_is_loopback(target->link))
 		return true;
+	if (route_read(&query, &route, &err)) {
+		target_say_undecided(target, report, &err);
+		return true;
+	}
 	if (route.errnum != EXDEV && route.errnum != EINVAL)
 		return true;
 	struct finding *finding =
@@ -74,6 +81,7 @@ static bool check_way_back(const struct preflight *preflight, struct report *rep
 {
 	const struct target *target = &preflight->target;
 	char device[ADDRESS_TEXT_SIZE];
+	struct error err = {0};
 	struct route route;
 	struct route_query query = {
 		.destination = target->sample,
@@ -83,7 +91,11 @@ static bool check_way_back(const struct preflight *preflight, struct report *rep
 		.destination_port = DEVICE_TCP_PORT,
 	};
 
-	if (route_read(&query, &route, NULL) || !route.errnum)
+	if (route_read(&query, &route, &err)) {
+		target_say_undecided(target, report, &err);
+		return true;
+	}
+	if (!route.errnum)
 		return true;
 	struct finding *finding = report_add(report, FINDING_NO_ROUTE, CERTAINTY_PREDICTED);
 	address_format(&target->device.address, device);
@@ -128,6 +140,30 @@ static bool check_surroundings(const struct run *run, const struct target *targe
 	return false;
 }
 
+/* In the journal 0, or why there was no connection; words only if none could be tried. */
+static int connect_to_self(const struct preflight *preflight, struct selfconnect *self,
+			   struct error *err)
+{
+	char question[ADDRESS_TEXT_SIZE + 48], address[ADDRESS_TEXT_SIZE];
+	struct record_answer answer;
+
+	snprintf(question, sizeof(question), "own connection to %s port %u",
+		 address_format(&preflight->target.host, address), preflight->host_port.port);
+	if (journal_known(&answer, question, question)) {
+		*self = (struct selfconnect){.connected = answer.result == 0,
+					     .errnum = -answer.result};
+		return answer.error ? error_set(err, -answer.result, "%s", answer.error) : 0;
+	}
+	int result = selfconnect_read(preflight->host_port.listener, &preflight->target.host,
+				      SELF_CONNECT_TIMEOUT_MS, self, err);
+	journal_keep(&(struct record_answer){
+		.question = question,
+		.result = result ? result : -self->errnum,
+		.error = result ? err->text : NULL,
+	});
+	return result;
+}
+
 static void check_listener(const struct preflight *preflight, struct report *report)
 {
 	struct selfconnect self;
@@ -137,8 +173,10 @@ static void check_listener(const struct preflight *preflight, struct report *rep
 	if (preflight->host_port.listener < 0)
 		return;
 	address_format(&preflight->target.host, address);
-	if (selfconnect_read(preflight->host_port.listener, &preflight->target.host,
-			     SELF_CONNECT_TIMEOUT_MS, &self, &err))
+	int result = connect_to_self(preflight, &self, &err);
+	if (result == -ENODATA)
+		return; /* said with all else that the record does not hold */
+	if (result)
 		report_unchecked(report, "listener", "%s", err.text);
 	else if (self.connected)
 		report_passed(report, "listener",

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "record/record.h"
 #include "src/firewall.h"
 #include "src/host.h"
 #include "src/ota/image.h"
@@ -24,7 +25,9 @@ struct run {
 	struct image_files image;          /* empty if there is none to send */
 	const volatile sig_atomic_t *stop; /* set by a signal to end by */
 	int64_t time_s;
-	bool privileged; /* started as root: commands for a root shell need no sudo */
+	bool privileged;       /* started as root: commands for a root shell need no sudo */
+	bool binds_privileged; /* ports below ip_unprivileged_port_start are ours to take */
+	struct record record;  /* of --record or --from-record */
 };
 
 #endif

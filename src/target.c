@@ -31,6 +31,33 @@ const char *target_text(const struct target *target, char text[static CIDR_TEXT_
 	return cidr_format(&target->device, text);
 }
 
+void target_say_undecided(const struct target *target, struct report *report,
+			  const struct error *err)
+{
+	char device[CIDR_TEXT_SIZE];
+
+	if (!report_find(report, FINDING_FIREWALL_UNDECIDED)) {
+		struct finding *finding =
+			report_add(report, FINDING_FIREWALL_UNDECIDED, CERTAINTY_LIKELY);
+		report_title(report, finding, "It cannot be told which way packets of %s take",
+			     target_text(target, device));
+		report_detail(report, finding, "What is not known of the routes may decide.");
+		report_evidence(report, finding, "route", "%s", err->text);
+	}
+	if (err->errnum != ENODATA) /* said with all else that a record does not hold */
+		report_unchecked(report, "route", "%s", err->text);
+}
+
+/* Whoever made the record did not ask for this name. */
+static void say_name_not_recorded(struct report *report, const char *device)
+{
+	struct finding *finding = report_add(report, FINDING_FIREWALL_UNDECIDED, CERTAINTY_LIKELY);
+
+	report_title(report, finding, "The record does not tell the address of %s", device);
+	report_detail(report, finding,
+		      "Names are not looked up anew. Give the device's address instead.");
+}
+
 /* The name may well be known to somebody: our own firewall kept the question in. */
 static void say_query_stopped(struct report *report, const char *device)
 {
@@ -73,7 +100,12 @@ bool target_resolve(struct target *target, const char *device, const struct host
 	}
 	target->name = device;
 	report->device.name = device;
-	if (resolve_read(device, &host->links, RESOLVE_TIMEOUT_MS, &resolved, &err)) {
+	int result = resolve_read(device, &host->links, RESOLVE_TIMEOUT_MS, &resolved, &err);
+	if (result == -ENODATA) {
+		say_name_not_recorded(report, device);
+		return false;
+	}
+	if (result) {
 		if (resolved.mdns_send_errnum == EPERM)
 			say_query_stopped(report, device);
 		else
@@ -295,8 +327,8 @@ bool target_route(struct target *target, const struct host *host, const struct o
 	if (!check_given_address(target, host, options, on_link, report))
 		return false;
 	if (read_route(target, options, &route, &err)) {
-		report_unchecked(report, "route", "%s", err.text);
-		return true;
+		target_say_undecided(target, report, &err);
+		return false; /* not even the address of ours to listen on is known */
 	}
 	if (route.errnum)
 		return route_refused(report, &route, destination);
@@ -367,7 +399,8 @@ bool target_neighbour(struct target *target, struct report *report)
 		return true;
 	if (neighbour_provoke(target->link->index, &target->host, &target->device.address,
 			      NEIGHBOUR_TIMEOUT_MS, &asked, &err)) {
-		report_unchecked(report, "neighbour", "%s", err.text);
+		if (err.errnum != ENODATA)
+			report_unchecked(report, "neighbour", "%s", err.text);
 		return true;
 	}
 	target->neighbour = asked.neighbour;

@@ -37,6 +37,15 @@ struct target {
 /* The device's address, or the network as written in CIDR form. Returns @text. */
 const char *target_text(const struct target *target, char text[static CIDR_TEXT_SIZE]);
 
+struct error;
+
+/*
+ * Adds that it is unknown which way packets of @target take (firewall-undecided, once a report):
+ * the routes could not be asked for, as @err says.
+ */
+void target_say_undecided(const struct target *target, struct report *report,
+			  const struct error *err);
+
 /*
  * The steps of the plan, in the order in which a packet would meet what they look at. Each returns
  * false after having added the error that makes the rest pointless.

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "record/journal.h"
 #include "rules/owner.h"
 #include "src/findings.h"
 #include "src/firewall.h"
@@ -404,6 +405,7 @@ void upload_run(struct run *run, struct preflight *preflight, struct report *rep
 		report->mode == REPORT_UPLOAD &&
 		(run->options->progress || terminal_look(STDERR_FILENO).is_terminal);
 	report->flash = FLASH_UNTOUCHED;
+	journal_pause(); /* what is seen from now on is no longer what it was */
 	int result = drive(&upload, session, &err);
 	struct buffer rest = {0};
 	progress_end(&upload.progress, &rest);
@@ -415,6 +417,7 @@ void upload_run(struct run *run, struct preflight *preflight, struct report *rep
 		report_title(report, finding, "The invitation could not be sent");
 		report_evidence(report, finding, "socket", "%s", err.text);
 	}
+	journal_resume();
 	session_free(session);
 	explicit_bzero(&order, sizeof(order));
 }

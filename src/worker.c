@@ -17,6 +17,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "record/journal.h"
 #include "rules/dump.h"
 #include "src/ota/loop.h"
 #include "src/privilege.h"
@@ -276,13 +277,12 @@ static int worker_ask(struct worker *worker, const struct request *request, stru
 	return answer->result;
 }
 
-static int worker_ask_bytes(struct worker *worker, enum request_code code, struct buffer *bytes,
-			    struct error *err)
+static int fetch_bytes(struct worker *worker, const struct request *request, struct buffer *bytes,
+		       struct error *err)
 {
-	struct request request = {.code = code};
 	struct answer answer;
 	char part[16384];
-	int result = worker_ask(worker, &request, &answer, err);
+	int result = worker_ask(worker, request, &answer, err);
 
 	for (size_t left = result < 0 ? 0 : answer.length; left;) {
 		size_t length = left < sizeof(part) ? left : sizeof(part);
@@ -292,6 +292,62 @@ static int worker_ask_bytes(struct worker *worker, enum request_code code, struc
 		buffer_add(bytes, part, length);
 		left -= length;
 	}
+	return result;
+}
+
+/* A request in the journal: its name, and in hexadecimal the rest of it if it carries more. */
+static void describe(struct buffer *question, const struct request *request)
+{
+	static const char *const names[] = {
+		[REQUEST_DUMP_RULESET] = RECORD_RULESET,
+		[REQUEST_LEGACY_TABLES] = "worker legacy tables",
+	};
+	const uint8_t *rest = (const uint8_t *)request + sizeof(request->code);
+	size_t length = sizeof(*request) - sizeof(request->code);
+
+	if (request->code < ARRAY_SIZE(names) && names[request->code])
+		buffer_puts(question, names[request->code]);
+	else
+		buffer_printf(question, "worker request %u", request->code);
+	while (length && !rest[length - 1])
+		length--;
+	for (size_t i = 0; i < length; i++)
+		buffer_printf(question, i ? "%02x" : " %02x", rest[i]);
+}
+
+static int take_recorded(const struct record_answer *answer, struct buffer *bytes,
+			 struct error *err)
+{
+	if (answer->result < 0)
+		return error_set(err, -answer->result, "%s", answer->error ? answer->error : "");
+	buffer_add(bytes, answer->bytes, answer->length);
+	return answer->result;
+}
+
+static int worker_ask_bytes(struct worker *worker, enum request_code code, struct buffer *bytes,
+			    struct error *err)
+{
+	cleanup(buffer_release) struct buffer question = {0};
+	struct request request = {.code = code};
+	struct record_answer known;
+	struct error own = {0};
+	size_t start = bytes->length;
+
+	if (!journal_on())
+		return fetch_bytes(worker, &request, bytes, err);
+	describe(&question, &request);
+	if (journal_known(&known, buffer_text(&question), buffer_text(&question)))
+		return take_recorded(&known, bytes, err);
+	int result = fetch_bytes(worker, &request, bytes, &own);
+	journal_keep(&(struct record_answer){
+		.question = (char *)buffer_text(&question),
+		.result = result,
+		.error = result < 0 ? own.text : NULL,
+		.bytes = bytes->data + start,
+		.length = bytes->length - start,
+	});
+	if (err && result < 0)
+		*err = own;
 	return result;
 }
 

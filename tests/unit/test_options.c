@@ -101,6 +101,27 @@ static void asking_for_the_cure_is_a_check_even_beside_an_image(void **state)
 	assert_int_equal(network.options.from.prefix, 24);
 }
 
+static void from_a_record_everything_but_ports_is_a_check(void **state)
+{
+	(void)state;
+	CALL(alone, "--from-record|a");
+	CALL(device, "--from-record=a|-i|192.168.1.77|-P|20000|--fix");
+	CALL(ports, "ports|--from-record|a");
+	CALL(upload, "-i|192.168.1.77|-f|blink.bin|--record|b");
+
+	expect_success(&alone);
+	assert_int_equal(alone.options.command, COMMAND_CHECK);
+	assert_string_equal(alone.options.from_record, "a");
+	expect_success(&device);
+	assert_int_equal(device.options.command, COMMAND_CHECK);
+	expect_success(&ports);
+	assert_int_equal(ports.options.command, COMMAND_PORTS);
+	expect_success(&upload);
+	assert_int_equal(upload.options.command, COMMAND_UPLOAD);
+	assert_string_equal(upload.options.record, "b");
+	assert_null(upload.options.from_record);
+}
+
 static void each_command_is_known_by_its_word(void **state)
 {
 	(void)state;
@@ -329,6 +350,16 @@ static const struct {
 	{"ports|-f|blink.bin", "--file", "ports"},
 	{"discover|-i|10.0.0.1", "--ip", "discover"},
 	{"explain|--json", "--json", "explain"},
+	{"-i|10.0.0.1|-f|blink.bin|--from-record|a", "--from-record and --file", "uploaded"},
+	{"check|-i|10.0.0.1|--ask|--from-record|a", "--from-record and --ask", "no device"},
+	{"check|-i|10.0.0.1|--rehearse|--from-record|a", "--from-record and --rehearse",
+	 "no device"},
+	{"check|--record|a|--from-record|b", "--from-record and --record", "exclude"},
+	{"discover|--from-record|a", "--from-record", "discover"},
+	{"discover|--record|a", "--record", "discover"},
+	{"check|--record|", "--record is empty", "file"},
+	{"check|--from-record=", "--from-record is empty", "file"},
+	{"check|--record", "--record", "needs an argument: FILE"},
 	{"-f|blink.bin", "-f needs -i", "blink.bin"},
 	{"-i|10.0.0.1|-f|", "image is empty", "file"},
 	{"-v", "nothing to do", "-i DEVICE"},
@@ -343,7 +374,7 @@ static const struct {
 	{"-i|10.0.0.1|-x", "'-x'", "--help"},
 	{"-i|10.0.0.1|--json=yes", "--json", "no argument"},
 	{"-i|10.0.0.1|--pinhole", "--pinhole", "not in this version"},
-	{"-i|10.0.0.1|--record=x", "--record", "not in this version"},
+	{"-i|10.0.0.1|--pcap=x", "--pcap", "not in this version"},
 };
 
 static void each_mistake_is_told_in_one_line_that_quotes_it(void **state)
@@ -407,6 +438,7 @@ int main(void)
 		cmocka_unit_test(the_call_of_espota_py_is_an_upload),
 		cmocka_unit_test(a_device_without_an_image_is_a_check),
 		cmocka_unit_test(asking_for_the_cure_is_a_check_even_beside_an_image),
+		cmocka_unit_test(from_a_record_everything_but_ports_is_a_check),
 		cmocka_unit_test(each_command_is_known_by_its_word),
 		cmocka_unit_test(help_and_version_win_over_what_follows),
 		cmocka_unit_test(letters_may_share_a_dash_and_carry_their_argument),

@@ -222,7 +222,7 @@ static void what_is_not_recorded_is_not_read(void **)
 	struct error err = {0};
 	char text[64];
 	uint32_t port;
-	bool are_default;
+	struct policy_rules rules;
 	int errnum;
 
 	journal_replay(&record);
@@ -233,8 +233,8 @@ static void what_is_not_recorded_is_not_read(void **)
 	assert_int_equal(route_list_read(AF_INET, &routes, NULL), -ENODATA);
 	assert_int_equal(route_read(&(struct route_query){.destination = loopback}, &route, NULL),
 			 -ENODATA);
-	assert_int_equal(policy_rules_read(AF_INET, &are_default, NULL), -ENODATA);
-	assert_false(are_default);
+	assert_int_equal(policy_rules_read(AF_INET, &rules, NULL), -ENODATA);
+	assert_false(rules.are_default);
 	assert_int_equal(sockets_read(&sockets, NULL), -ENODATA);
 	assert_int_equal(sockets_bind_try(&loopback, 40000, &errnum, NULL), -ENODATA);
 	assert_int_equal(sockets_owner_read(1, &owner, NULL), -ENOENT);
