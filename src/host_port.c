@@ -256,10 +256,13 @@ static int wait_until_free(const struct choice *choice)
 {
 	int64_t deadline = deadline_after(WAIT_FOR_SIBLING_MS);
 	int listener = -EADDRINUSE;
+	bool held = true;
 
-	while (listener < 0 && deadline_left(deadline) && !*choice->run->stop &&
-	       sibling_holds_default(choice)) {
-		usleep(WAIT_STEP_MS * 1000);
+	while (listener < 0 && held && deadline_left(deadline) && !*choice->run->stop) {
+		/* It may have ended between the last try and this look: then one try more. */
+		held = sibling_holds_default(choice);
+		if (held)
+			usleep(WAIT_STEP_MS * 1000);
 		listener = try_port(choice, DEFAULT_HOST_PORT, NULL);
 	}
 	return listener;
