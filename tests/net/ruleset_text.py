@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules in our words beside nft's own, for rulesets as people wrote them.
+
+The corpus is a directory with manifest.jsonl (see its README); it is not part of the project. Each
+ruleset is loaded on the lab's host and recorded; what ruleset-text prints for a rule made of native
+expressions must be what `nft -s -a list ruleset` prints for that handle. What differs is given back
+to nft: it must mean the same bytecode. Runs in the lab (29-ruleset-text.sh).
+
+Not compared, because it is not ours: handles, and the line breaks inside a rule.
+"""
+
+import argparse
+import collections
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+LEAST_EQUAL = 95.0  # per cent of the native rules
+
+INTERFACE = re.compile(r'\b(?:[io]if|to|device)\s+"?([a-z][\w.@-]{0,14})"?')
+INTERFACES = re.compile(r"\b(?:[io]if|devices)\s*(?:!=\s*|=\s*)?{([^}]*)}")
+BYTECODE = re.compile(r"(\w+) (\S+) (\S+) (\d+)(?: \d+)?$")
+TABLE = re.compile(r"table (\w+) (\S+) {")
+CHAIN = re.compile(r"\tchain (\S+) {")
+HANDLE = re.compile(r" # handle (\d+)$")
+
+
+def in_host(*command, stdin=None, **options):
+    return subprocess.run(["ip", "netns", "exec", "host", *command], input=stdin, text=True,
+                          capture_output=True, timeout=120, check=False, **options)
+
+
+def rows(path):
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def make_interfaces(rules, made):
+    """Rules may name an interface by its index: it has to exist."""
+    names = set(INTERFACE.findall(rules))
+    for inside in INTERFACES.findall(rules):
+        names.update(re.findall(r"[a-z][\w.@-]{0,14}", inside))
+    for name in names - made:
+        in_host("ip", "link", "add", name, "type", "bridge")
+        made.add(name)
+
+
+def load(case, corpus, made):
+    """True if the kernel took it."""
+    rules = (corpus / case["file"]).read_text(encoding="utf-8")
+    in_host("nft", "flush", "ruleset")
+    if case["load"].startswith("nft"):
+        make_interfaces(rules, made)
+        return in_host("nft", "-f", "-", stdin=rules).returncode == 0
+    return in_host(case["load"].split()[0], stdin=rules).returncode == 0
+
+
+def listed(listing):
+    """nft's text of each rule by family, table, chain and handle; a rule may take several lines."""
+    texts, family, table, chain, lines = {}, None, None, None, []
+    for line in listing.splitlines():
+        if found := TABLE.match(line):
+            family, table = found.groups()
+        elif found := CHAIN.match(line):
+            chain, lines = found[1], []
+        elif line == "\t}":
+            chain = None
+        elif chain and not (not lines and re.match(r'\t\t(type \w+ hook |comment "[^"]*"$)', line)):
+            lines.append(line)
+            if found := HANDLE.search(line):
+                lines[-1] = line[:found.start()]
+                text = re.sub(r"\s*\n\s*", " ", "\n".join(lines)).strip()
+                texts[family, table, chain, int(found[1])] = text
+                lines = []
+    return texts
+
+
+def bytecode(listing):
+    """The expressions of each rule, as `nft --debug=netlink list ruleset` shows them."""
+    code, key = {}, None
+    for line in listing.splitlines():
+        if line.startswith("  ["):
+            code.setdefault(key, []).append(line.strip())
+        elif found := BYTECODE.match(line):
+            key = (*found.groups()[:3], int(found[4]))
+            code[key] = []
+    return code
+
+
+def is_native(expressions):
+    return not any(line.startswith(("[ match ", "[ target ")) for line in expressions)
+
+
+def ours(tool, dump):
+    """Our text of each rule, or None and what went wrong."""
+    done = subprocess.run([tool, dump], text=True, capture_output=True, timeout=120, check=False)
+    if done.returncode:
+        return None, f"exit {done.returncode}: {done.stderr[-400:]}"
+    texts = {}
+    for line in done.stdout.splitlines():
+        family, table, chain, handle, text, _ = line.split("\t")
+        if int(handle):
+            texts[family, table, chain, int(handle)] = text
+    return texts, None
+
+
+def without_names(expressions):
+    """Anonymous sets and chains are numbered anew each time."""
+    return [re.sub(r"__(set|map|chain)\d+", r"__\1", line) for line in expressions]
+
+
+def means_the_same(key, text, expressions):
+    """Whether nft makes of our text the expressions that the rule is made of."""
+    family, table, chain, _ = key
+    done = in_host("nft", "--debug=netlink", "-c", "-f", "-",
+                   stdin=f"add rule {family} {table} {chain} {text}\n")
+    made = [line.strip() for line in done.stdout.splitlines() if line.startswith("  [")]
+    return done.returncode == 0 and without_names(made) == without_names(expressions)
+
+
+class Comparison:
+    """Counts over the whole corpus, and the rules that differ."""
+
+    def __init__(self, options):
+        self.options = options
+        self.tally = collections.Counter()
+        self.differ, self.broken = [], []
+        self.interfaces = set()
+
+    def dump_path(self, case):
+        if not self.options.keep:
+            return pathlib.Path(os.environ["LAB"]) / "dump.bin"
+        self.options.keep.mkdir(parents=True, exist_ok=True)
+        return self.options.keep / (case["id"].replace("/", "_") + ".bin")
+
+    def judge(self, case):
+        if not load(case, self.options.corpus, self.interfaces):
+            self.tally["not loaded"] += 1
+            return
+        dump = self.dump_path(case)
+        recorded = in_host(self.options.recorder, str(dump))
+        texts, wrong = ours(self.options.tool, dump)
+        if recorded.returncode or texts is None:
+            self.broken.append(f"{case['id']}: {recorded.stderr or wrong}")
+            return
+        self.tally["rulesets"] += 1
+        if case["load"].startswith("nft"):
+            self.judge_rules(case, texts)
+
+    def judge_rules(self, case, texts):
+        listing = in_host("nft", "-s", "-a", "list", "ruleset", env=dict(os.environ, TZ="UTC"))
+        code = bytecode(in_host("nft", "--debug=netlink", "list", "ruleset").stdout)
+        if self.options.keep:
+            self.dump_path(case).with_suffix(".nft").write_text(listing.stdout, encoding="utf-8")
+        for key, theirs in listed(listing.stdout).items():
+            text = texts.get(key)
+            if not text:
+                self.broken.append(f"{case['id']}: no text for {key}: {theirs}")
+            elif not is_native(code.get(key, [])):
+                self.tally["with xt"] += 1
+            elif text == theirs:
+                self.tally["equal"] += 1
+            else:
+                same = means_the_same(key, text, code[key])
+                self.tally["other words, same bytecode" if same else "different"] += 1
+                self.differ.append((case["id"], key, theirs, text, same))
+
+
+def print_results(comparison):
+    tally = comparison.tally
+    native = tally["equal"] + tally["other words, same bytecode"] + tally["different"]
+    share = 100.0 * tally["equal"] / native if native else 0.0
+    for name, key, theirs, text, same in comparison.differ:
+        print(f"# {name} {' '.join(map(str, key))}{' (same bytecode)' if same else ''}\n"
+              f"#   nft:  {theirs}\n#   ours: {text}")
+    for line in comparison.broken:
+        print(f"# {line}")
+    print(f"# summary: {tally['rulesets']} rulesets ({tally['not loaded']} do not load here), "
+          f"{native} native rules: {tally['equal']} equal ({share:.2f} %), "
+          f"{tally['other words, same bytecode']} in other words for the same bytecode, "
+          f"{tally['different']} different; {tally['with xt']} with xt")
+    checks = [(f"at least {LEAST_EQUAL} % of the native rules read as nft lists them",
+               native > 0 and share >= LEAST_EQUAL),
+              ("every rule has a text", not comparison.broken)]
+    for number, (what, good) in enumerate(checks, 1):
+        print(f"{'ok' if good else 'not ok'} {number} - {what}")
+    print(f"1..{len(checks)}")
+    return all(good for _, good in checks)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", type=pathlib.Path)
+    parser.add_argument("--recorder", required=True, help="the program ruleset-record")
+    parser.add_argument("--tool", required=True, help="the program ruleset-text")
+    parser.add_argument("--only", default="", help="only files whose name contains this")
+    parser.add_argument("--keep", type=pathlib.Path, help="keep recordings and listings here")
+    options = parser.parse_args()
+    comparison = Comparison(options)
+    for case in rows(options.corpus / "manifest.jsonl"):
+        if options.only in case["file"]:
+            comparison.judge(case)
+    return 0 if print_results(comparison) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
