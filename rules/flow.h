@@ -103,6 +103,8 @@ struct flow_packet_answer {
  * let them, with the conntrack state and marks that this leaves behind).
  */
 struct flow_answer {
+	const struct host_state
+		*host; /* as in the question: whose interfaces rules name by number */
 	struct flow_packet_answer packets[FLOW_PACKETS];
 	bool conntrack; /* connection tracking is active for this family */
 };

@@ -11,12 +11,13 @@
 #include "src/report.h"
 #include "src/scope.h"
 
-static char *step_text(struct arena *arena, const struct flow_step *step)
+static char *step_text(struct arena *arena, const struct host_state *host,
+		       const struct flow_step *step)
 {
 	cleanup(buffer_release) struct buffer text = {0};
 
 	if (step->rule)
-		rule_text(&text, step->rule);
+		rule_text_on(&text, step->rule, host);
 	else
 		policy_text(&text, step->chain);
 	return arena_strdup(arena, buffer_text(&text));
@@ -31,8 +32,8 @@ static size_t path_length(const struct flow_step *last)
 	return length;
 }
 
-static void fill_steps(struct arena *arena, struct flow_report *packet,
-		       const struct flow_step *last)
+static void fill_steps(struct arena *arena, const struct host_state *host,
+		       struct flow_report *packet, const struct flow_step *last)
 {
 	packet->n_steps = path_length(last);
 	packet->steps = arena_array(arena, packet->n_steps, sizeof(*packet->steps));
@@ -46,7 +47,7 @@ static void fill_steps(struct arena *arena, struct flow_report *packet,
 			.chain = step->chain->name,
 			.priority = step->base && step->base->base ? step->base->base->priority : 0,
 			.handle = step->rule ? step->rule->handle : 0,
-			.text = step_text(arena, step),
+			.text = step_text(arena, host, step),
 			.verdict = step->verdict,
 		};
 	}
@@ -68,8 +69,9 @@ static size_t count_regions(const struct flow_packet_answer *packet, uint16_t po
 }
 
 static void flow_entries(struct report *report, enum flow_packet packet,
-			 const struct flow_packet_answer *answer, int family, uint16_t port)
+			 const struct flow_answer *whole, int family, uint16_t port)
 {
+	const struct flow_packet_answer *answer = &whole->packets[packet];
 	size_t parts = count_regions(answer, port);
 
 	for (size_t i = 0; i < answer->n_regions; i++) {
@@ -82,7 +84,7 @@ static void flow_entries(struct report *report, enum flow_packet packet,
 		if (parts > 1)
 			entry->n_scope = scope_cidrs(report->arena, region->addresses, family,
 						     &entry->scope);
-		fill_steps(report->arena, entry, region->last);
+		fill_steps(report->arena, whole->host, entry, region->last);
 	}
 }
 
@@ -96,7 +98,7 @@ void predict_flow(struct report *report, const struct flow_answer *answer, int f
 	report->flow = arena_array(report->arena, total, sizeof(*report->flow));
 	report->n_flow = 0;
 	for (int packet = 0; packet < FLOW_PACKETS; packet++)
-		flow_entries(report, packet, &answer->packets[packet], family, port);
+		flow_entries(report, packet, answer, family, port);
 }
 
 /* How bad a region is for the exchange: the first packet's worst region is the headline. */
@@ -143,11 +145,12 @@ static enum finding_id finding_of(enum flow_packet packet, enum flow_verdict ver
 }
 
 static const struct rule_reference *reference(struct arena *arena, const struct ruleset *ruleset,
+					      const struct host_state *host,
 					      const struct flow_step *step)
 {
 	struct rule_reference *rule = arena_alloc(arena, sizeof(*rule));
 	cleanup(buffer_release) struct buffer named = {0};
-	const char *text = step_text(arena, step);
+	const char *text = step_text(arena, host, step);
 
 	if (rule_owner_text(&named, ruleset, step->chain, step->rule))
 		text = arena_printf(arena, "%s (%s)", buffer_text(&named), text);
@@ -261,8 +264,8 @@ static void say_why(struct report *report, struct finding *finding, enum flow_pa
 }
 
 static void add_finding(struct report *report, const struct ruleset *ruleset,
-			enum flow_packet packet, const struct flow_region *region, int family,
-			size_t parts, uint16_t port)
+			const struct host_state *host, enum flow_packet packet,
+			const struct flow_region *region, int family, size_t parts, uint16_t port)
 {
 	/* where another rule may decide, it may drop what this one rejects */
 	struct finding *finding =
@@ -274,7 +277,7 @@ static void add_finding(struct report *report, const struct ruleset *ruleset,
 		finding->n_scope =
 			scope_cidrs(report->arena, region->addresses, family, &finding->scope);
 	if (region->last)
-		finding->rule = reference(report->arena, ruleset, region->last);
+		finding->rule = reference(report->arena, ruleset, host, region->last);
 	say_title(report, finding, packet, region);
 	say_why(report, finding, packet, region, port);
 	if (finding->rule)
@@ -296,8 +299,8 @@ static bool add_first(struct report *report, const struct ruleset *ruleset,
 		const struct flow_region *region = largest(parts, port, wanted);
 		if (!region)
 			continue;
-		add_finding(report, ruleset, packet, region, family, count_regions(parts, port),
-			    port);
+		add_finding(report, ruleset, answer->host, packet, region, family,
+			    count_regions(parts, port), port);
 		return true;
 	}
 	return false;

@@ -317,6 +317,7 @@ struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *rul
 			 .nat_hooks = nat_used(ruleset, ipv6)},
 	};
 
+	answer->host = host;
 	answer->conntrack = evaluation.walk.conntrack;
 	evaluate(&evaluation, question, WALK_MOST_HALVINGS);
 	for (enum flow_packet packet = 0; packet < FLOW_PACKETS; packet++) {

@@ -118,12 +118,12 @@ static void payload_piece(struct nft_text *text, const struct header *header,
 	piece->op = op_text(op);
 	if (bits < field->bits) {
 		value.length = (field->bits + 7) / 8;
-		value_text(&piece->right, field->type, &value);
+		value_text(&piece->right, text->host, field->type, &value);
 		buffer_printf(&piece->right, "/%u", bits);
 	} else {
 		if (type_is_bitmask(field->type) && op == NFT_CMP_EQ)
 			piece->op = " == ";
-		value_text(&piece->right, field->type, &value);
+		value_text(&piece->right, text->host, field->type, &value);
 	}
 	implied_drop(text, header, field);
 	piece = &text->pieces[text->n_pieces - 1];
@@ -143,7 +143,7 @@ static void raw_payload_piece(struct nft_text *text, unsigned base, unsigned off
 	payload_text(&piece->left, &text->headers, base, offset, (unsigned)value->length * 8,
 		     &type);
 	piece->op = op_text(op);
-	value_text(&piece->right, TYPE_NONE, value);
+	value_text(&piece->right, text->host, TYPE_NONE, value);
 }
 
 /* nft joins neighbouring fields that must be equal into one load; they are told apart again. */
@@ -235,14 +235,14 @@ static bool masked_match(struct nft_text *text, const struct load *load, int wor
 	}
 	if (type_has_prefix(type.type) && prefix >= 0) {
 		piece->op = op_text(op);
-		value_text(&piece->right, type.type, &value);
+		value_text(&piece->right, text->host, type.type, &value);
 		buffer_printf(&piece->right, "/%d", prefix);
 		return true;
 	}
 	buffer_puts(&piece->left, " & ");
-	value_text(&piece->left, type.type, &mask);
+	value_text(&piece->left, text->host, type.type, &mask);
 	piece->op = op == NFT_CMP_EQ ? " == " : op_text(op);
-	value_text(&piece->right, type.type, &value);
+	value_text(&piece->right, text->host, type.type, &value);
 	return true;
 }
 
@@ -274,10 +274,10 @@ static bool plain_match(struct nft_text *text, const struct load *load, int word
 		piece->op = " == ";
 	value = type_is_string(type.type) ? string_value(bytes) : value_of(&type, bytes);
 	if (type_has_prefix(type.type) && bytes.length * 8 < type.bits) {
-		value_text(&piece->right, type.type, &value);
+		value_text(&piece->right, text->host, type.type, &value);
 		buffer_printf(&piece->right, "/%zu", bytes.length * 8);
 	} else {
-		value_text(&piece->right, type.type, &value);
+		value_text(&piece->right, text->host, type.type, &value);
 	}
 	piece->value = value_number(&value);
 	piece->type = type.type;
@@ -307,7 +307,8 @@ static void join_range(struct nft_text *text)
 	if (!inside && !outside)
 		return;
 	buffer_release(&second->right);
-	value_range_text(&second->right, second->type, &first->operand, &second->operand);
+	value_range_text(&second->right, text->host, second->type, &first->operand,
+			 &second->operand);
 	second->op = inside ? " " : " != ";
 	second->cmp_op = inside ? NFT_CMP_EQ : NFT_CMP_NEQ;
 	piece_drop(text, text->previous);
@@ -363,7 +364,7 @@ bool range_match_text(struct nft_text *text, const struct expr *expr)
 	piece->op = op_text(piece->cmp_op);
 	from = value_of(&type, expr->range.from);
 	to = value_of(&type, expr->range.to);
-	value_range_text(&piece->right, type.type, &from, &to);
+	value_range_text(&piece->right, text->host, type.type, &from, &to);
 	text->previous = (int)text->n_pieces - 1;
 	return true;
 }
@@ -399,7 +400,7 @@ static bool part_text(struct nft_text *text, struct buffer *out, const struct lo
 		struct value value = value_of(hint, load->source->immediate.data.value);
 
 		text->used[word] = true;
-		value_text(out, hint->type, &value);
+		value_text(out, text->host, hint->type, &value);
 		*ret_type = *hint;
 		ret_type->bits = (unsigned)value.length * 8;
 		return true;
@@ -450,7 +451,7 @@ bool register_text(struct nft_text *text, struct buffer *out, int reg,
 		return load_text(text, out, load, reg / 4, load->n_steps, &ignored);
 	text->used[reg / 4] = true;
 	value = value_of(type, load->source->immediate.data.value);
-	value_text(out, type->type, &value);
+	value_text(out, text->host, type->type, &value);
 	return true;
 }
 
@@ -461,7 +462,8 @@ static bool finish_lookup(struct nft_text *text, const struct expr *expr, struct
 	cleanup(buffer_release) struct buffer reference = {};
 	struct piece *piece;
 
-	set_reference_text(&reference, set, expr->lookup.set_name, key->types, key->n_types);
+	set_reference_text(&reference, text->host, set, expr->lookup.set_name, key->types,
+			   key->n_types);
 	if (map && expr->lookup.dreg >= 0) {
 		char **slot = &text->texts[expr->lookup.dreg / 4];
 

@@ -140,7 +140,6 @@ static void add_expression(struct nft_text *text, const struct expr *expr)
 	switch (expr->kind) {
 	case EXPR_XT_MATCH:
 	case EXPR_XT_TARGET: add_xt(text, expr); return;
-	case EXPR_COUNTER: pieces_fix(text); return;
 	case EXPR_CMP: said = said && cmp_text(text, expr); break;
 	case EXPR_RANGE: said = said && range_match_text(text, expr); break;
 	case EXPR_LOOKUP: said = said && follow_map(text, expr); break;
@@ -167,9 +166,9 @@ static void text_release(struct nft_text *text)
 		free(text->texts[i]);
 }
 
-void nft_rule_text(struct buffer *out, const struct rule *rule)
+void nft_rule_text(struct buffer *out, const struct rule *rule, const struct host_state *host)
 {
-	cleanup(text_release) struct nft_text text = {.rule = rule};
+	cleanup(text_release) struct nft_text text = {.rule = rule, .host = host};
 	const char *separator = "";
 
 	headers_begin(&text.headers, rule->chain->table->family);

@@ -34,6 +34,7 @@ enum { NO_PIECE = -1 };
 /* The state of one rule's translation. */
 struct nft_text {
 	const struct rule *rule;
+	const struct host_state *host; /* whose interfaces the numbers are; NULL: not known */
 	struct load_registers registers;
 	/* Texts of what depends on registers that may be overwritten: map lookups and hashes. */
 	char *texts[LOAD_WORDS];
@@ -90,8 +91,8 @@ bool set_is_concatenated(const struct set *set);
 unsigned set_types(uint32_t id, struct value_type *ret_types);
 
 /* "@name", or "{ … }" for an anonymous set or map whose keys have @key's types. */
-void set_reference_text(struct buffer *out, const struct set *set, const char *name,
-			const struct value_type *types, unsigned n_types);
+void set_reference_text(struct buffer *out, const struct host_state *host, const struct set *set,
+			const char *name, const struct value_type *types, unsigned n_types);
 void verdict_text(struct buffer *out, const struct verdict *verdict);
 
 /* Statements; false if there is no way to say them. */

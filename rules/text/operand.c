@@ -263,15 +263,15 @@ static void boolean_text(struct buffer *out, const struct expr *step, const stru
 	}
 	if (!keeps_all) {
 		buffer_puts(out, " & ");
-		value_text(out, type->type, &keep);
+		value_text(out, NULL, type->type, &keep);
 	}
 	if (!value_is_zero(&flip)) {
 		buffer_puts(out, " ^ ");
-		value_text(out, type->type, &flip);
+		value_text(out, NULL, type->type, &flip);
 	}
 	if (!value_is_zero(&set)) {
 		buffer_puts(out, " | ");
-		value_text(out, type->type, &set);
+		value_text(out, NULL, type->type, &set);
 	}
 }
 

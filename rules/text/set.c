@@ -63,28 +63,29 @@ unsigned set_types(uint32_t id, struct value_type *ret_types)
 }
 
 /* From first to last, both included. */
-static void span_text(struct buffer *out, const struct value_type *type, const struct value *from,
+static void span_text(struct buffer *out, const struct host_state *host,
+		      const struct value_type *type, const struct value *from,
 		      const struct value *to)
 {
 	int prefix = value_range_prefix(from, to);
 	struct value shortened = *from;
 
 	if (!memcmp(from->bytes, to->bytes, from->length)) {
-		value_text(out, type->type, from);
+		value_text(out, host, type->type, from);
 		return;
 	}
 	if (type_is_string(type->type) && prefix >= 0) {
 		/* "eth*": the names that begin so. */
 		shortened.length = (size_t)prefix / 8;
-		value_text(out, type->type, &shortened);
+		value_text(out, host, type->type, &shortened);
 		return;
 	}
 	if (type_has_prefix(type->type) && prefix >= 0) {
-		value_text(out, type->type, from);
+		value_text(out, host, type->type, from);
 		buffer_printf(out, "/%d", prefix);
 		return;
 	}
-	value_range_text(out, type->type, from, to);
+	value_range_text(out, host, type->type, from, to);
 }
 
 static size_t field_bytes(const struct value_type *type)
@@ -93,8 +94,8 @@ static size_t field_bytes(const struct value_type *type)
 }
 
 /* Each part of a concatenation begins at a multiple of four bytes. */
-static void concat_text(struct buffer *out, struct bytes from, struct bytes to,
-			const struct value_type *types, unsigned n_types)
+static void concat_text(struct buffer *out, const struct host_state *host, struct bytes from,
+			struct bytes to, const struct value_type *types, unsigned n_types)
 {
 	size_t at = 0;
 
@@ -110,7 +111,7 @@ static void concat_text(struct buffer *out, struct bytes from, struct bytes to,
 			       : first;
 		if (i)
 			buffer_puts(out, " . ");
-		span_text(out, &types[i], &first, &last);
+		span_text(out, host, &types[i], &first, &last);
 		at += (length + 3) / 4 * 4;
 	}
 }
@@ -201,7 +202,8 @@ static void set_order(struct entry *entry, const struct value_type *types, unsig
 		entry->order[VALUE_BYTES_MAX - 1 - i] = joined[i];
 }
 
-static void data_text(struct buffer *out, const struct set *set, const struct set_element *element)
+static void data_text(struct buffer *out, const struct host_state *host, const struct set *set,
+		      const struct set_element *element)
 {
 	struct value_type types[KEY_FIELDS_MAX];
 	unsigned n_types = 0;
@@ -219,37 +221,37 @@ static void data_text(struct buffer *out, const struct set *set, const struct se
 	}
 	n_types = set_types(set->data_type, types);
 	if (n_types > 1) {
-		concat_text(out, element->data.value, element->data.value, types, n_types);
+		concat_text(out, host, element->data.value, element->data.value, types, n_types);
 	} else {
 		struct value_type type = n_types ? types[0] : (struct value_type){TYPE_INTEGER};
 		struct value value = value_of(&type, element->data.value);
 
-		value_text(out, type.type, &value);
+		value_text(out, host, type.type, &value);
 	}
 }
 
-static void entry_text(struct buffer *out, const struct set *set, const struct entry *entry,
-		       const struct value_type *types, unsigned n_types)
+static void entry_text(struct buffer *out, const struct host_state *host, const struct set *set,
+		       const struct entry *entry, const struct value_type *types, unsigned n_types)
 {
 	const struct set_element *element = entry->element;
 
 	if (element->flags & ELEMENT_CATCH_ALL)
 		buffer_puts(out, "*");
 	else if (entry->is_span)
-		span_text(out, &types[0], &entry->from, &entry->to);
+		span_text(out, host, &types[0], &entry->from, &entry->to);
 	else if (n_types > 1)
-		concat_text(out, element->key,
+		concat_text(out, host, element->key,
 			    element->key_end.length ? element->key_end : element->key, types,
 			    n_types);
 	else
-		value_text(out, types[0].type, &entry->from);
+		value_text(out, host, types[0].type, &entry->from);
 	if (element->comment)
 		buffer_printf(out, " comment \"%s\"", element->comment);
-	data_text(out, set, element);
+	data_text(out, host, set, element);
 }
 
-static void elements_text(struct buffer *out, const struct set *set, const struct value_type *types,
-			  unsigned n_types)
+static void elements_text(struct buffer *out, const struct host_state *host, const struct set *set,
+			  const struct value_type *types, unsigned n_types)
 {
 	bool spans = (set->flags & NFT_SET_INTERVAL) && n_types == 1;
 	cleanup(free_pointer) struct entry *entries =
@@ -277,7 +279,7 @@ static void elements_text(struct buffer *out, const struct set *set, const struc
 	buffer_puts(out, "{ ");
 	for (size_t i = 0; i < n_sorted; i++) {
 		buffer_puts(out, i ? ", " : "");
-		entry_text(out, set, &entries[i], types, n_types);
+		entry_text(out, host, set, &entries[i], types, n_types);
 	}
 	for (size_t i = 0; n_catch_all && i < set->n_elements; i++) {
 		struct entry entry = {.element = &set->elements[i]};
@@ -285,13 +287,13 @@ static void elements_text(struct buffer *out, const struct set *set, const struc
 		if (!(entry.element->flags & ELEMENT_CATCH_ALL))
 			continue;
 		buffer_puts(out, n_sorted ? ", " : "");
-		entry_text(out, set, &entry, types, n_types);
+		entry_text(out, host, set, &entry, types, n_types);
 	}
 	buffer_puts(out, " }");
 }
 
-void set_reference_text(struct buffer *out, const struct set *set, const char *name,
-			const struct value_type *types, unsigned n_types)
+void set_reference_text(struct buffer *out, const struct host_state *host, const struct set *set,
+			const char *name, const struct value_type *types, unsigned n_types)
 {
 	struct value_type stored[KEY_FIELDS_MAX];
 
@@ -305,5 +307,5 @@ void set_reference_text(struct buffer *out, const struct set *set, const char *n
 		if (set->flags & NFT_SET_INTERVAL)
 			stored[i].host_order = false;
 	}
-	elements_text(out, set, stored, n_types);
+	elements_text(out, host, set, stored, n_types);
 }

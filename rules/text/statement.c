@@ -116,7 +116,7 @@ static void reject_code_text(struct buffer *out, const char *family, enum data_t
 	struct value value = {.bytes = {(uint8_t)code}, .length = 1};
 
 	buffer_printf(out, " with %s ", family);
-	value_text(out, type, &value);
+	value_text(out, NULL, type, &value);
 }
 
 static bool reject_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
@@ -204,7 +204,7 @@ static bool nat_prefix_text(struct nft_text *text, struct buffer *out, const str
 	if (prefix < 0 || expr->nat.addr_min == expr->nat.addr_max)
 		return false;
 	text->used[expr->nat.addr_min / 4] = text->used[expr->nat.addr_max / 4] = true;
-	value_text(out, type->type, &from);
+	value_text(out, text->host, type->type, &from);
 	buffer_printf(out, "/%d", prefix);
 	return true;
 }
@@ -359,7 +359,7 @@ static bool set_bits_text(struct nft_text *text, struct buffer *out, const struc
 	buffer_printf(out, "%s %s set ", text->headers.at[expr->payload_set.base]->name,
 		      field->name);
 	implied_drop(text, text->headers.at[expr->payload_set.base], field);
-	value_text(out, field->type, &value);
+	value_text(out, text->host, field->type, &value);
 	return true;
 }
 
@@ -419,7 +419,7 @@ static bool object_text(struct nft_text *text, struct buffer *out, const struct 
 	}
 	said = set && key_text(text, expr->objref.sreg, set->key_length, set, &key);
 	buffer_printf(out, "%s map ", buffer_text(&key.text));
-	set_reference_text(out, set, expr->objref.set_name, key.types, key.n_types);
+	set_reference_text(out, text->host, set, expr->objref.set_name, key.types, key.n_types);
 	buffer_release(&key.text);
 	return said;
 }

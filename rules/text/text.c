@@ -68,12 +68,17 @@ static bool made_by_iptables(const struct rule *rule)
 
 void rule_text(struct buffer *out, const struct rule *rule)
 {
+	rule_text_on(out, rule, NULL);
+}
+
+void rule_text_on(struct buffer *out, const struct rule *rule, const struct host_state *host)
+{
 	uint8_t family = rule->chain->table->family;
 
 	if ((family == NFPROTO_IPV4 || family == NFPROTO_IPV6) && made_by_iptables(rule) &&
 	    iptables_rule_text(out, rule))
 		return;
-	nft_rule_text(out, rule);
+	nft_rule_text(out, rule, host);
 }
 
 void policy_text(struct buffer *out, const struct chain *chain)

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/buffer.h"
+#include "rules/host.h"
 #include "rules/text/symbols.h"
 
 bool type_is_bitmask(enum data_type type)
@@ -226,7 +227,23 @@ void value_flags_text(struct buffer *out, enum data_type type, uint64_t bits, co
 	}
 }
 
-static void plain_value_text(struct buffer *out, enum data_type type, const struct value *value)
+/* Interface 1 is lo in every namespace; other numbers only the host itself can name. */
+static void interface_text(struct buffer *out, const struct host_state *host, uint64_t index)
+{
+	const char *name = index == 1 ? "lo" : NULL;
+
+	for (size_t i = 0; host && i < host->n_links; i++) {
+		if (host->links[i].index == index)
+			name = host->links[i].name;
+	}
+	if (name)
+		buffer_printf(out, "\"%s\"", name);
+	else
+		buffer_printf(out, "%" PRIu64, index);
+}
+
+static void plain_value_text(struct buffer *out, const struct host_state *host, enum data_type type,
+			     const struct value *value)
 {
 	uint64_t number = value_number(value);
 
@@ -245,18 +262,13 @@ static void plain_value_text(struct buffer *out, enum data_type type, const stru
 	case TYPE_CLASSID: classid_text(out, (uint32_t)number); break;
 	case TYPE_TIME_DATE: date_text(out, number); break;
 	case TYPE_TIME_HOUR: hour_text(out, number); break;
-	/* Interface 1 is lo in every namespace; other numbers only the host itself can name. */
-	case TYPE_IFINDEX:
-		if (number == 1)
-			buffer_puts(out, "\"lo\"");
-		else
-			buffer_printf(out, "%" PRIu64, number);
-		break;
+	case TYPE_IFINDEX: interface_text(out, host, number); break;
 	default: integer_text(out, value); break;
 	}
 }
 
-void value_text(struct buffer *out, enum data_type type, const struct value *value)
+void value_text(struct buffer *out, const struct host_state *host, enum data_type type,
+		const struct value *value)
 {
 	uint64_t number = value_number(value);
 	const char *name;
@@ -269,13 +281,13 @@ void value_text(struct buffer *out, enum data_type type, const struct value *val
 	if (name)
 		buffer_puts(out, name);
 	else
-		plain_value_text(out, type, value);
+		plain_value_text(out, host, type, value);
 }
 
-void value_range_text(struct buffer *out, enum data_type type, const struct value *from,
-		      const struct value *to)
+void value_range_text(struct buffer *out, const struct host_state *host, enum data_type type,
+		      const struct value *from, const struct value *to)
 {
-	plain_value_text(out, type, from);
+	plain_value_text(out, host, type, from);
 	buffer_puts(out, "-");
-	plain_value_text(out, type, to);
+	plain_value_text(out, host, type, to);
 }

@@ -9,6 +9,7 @@
 #include "rules/ruleset.h"
 
 struct buffer;
+struct host_state;
 
 /* What a value means. The numbers are those that nft stores with a set (NFTA_SET_KEY_TYPE). */
 enum data_type {
@@ -94,10 +95,12 @@ bool type_is_bitmask(enum data_type type);
 bool type_has_prefix(enum data_type type);
 bool type_is_string(enum data_type type);
 
-void value_text(struct buffer *out, enum data_type type, const struct value *value);
+/* @host names interfaces given by their index; NULL: they stay numbers, but for lo. */
+void value_text(struct buffer *out, const struct host_state *host, enum data_type type,
+		const struct value *value);
 /* "from-to"; the ends of a range are numbers, not names ("33-44", not "dccp-ipv6-frag"). */
-void value_range_text(struct buffer *out, enum data_type type, const struct value *from,
-		      const struct value *to);
+void value_range_text(struct buffer *out, const struct host_state *host, enum data_type type,
+		      const struct value *from, const struct value *to);
 /* The names of the bits with @separator between: "fin | syn", "established,related". */
 void value_flags_text(struct buffer *out, enum data_type type, uint64_t bits,
 		      const char *separator);

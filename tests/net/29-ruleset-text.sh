@@ -10,6 +10,5 @@ corpus=${ESPOTA_DOCTOR_CORPUS-$lab_top/../shared/corpus}
 tools=${ESPOTA_DOCTOR_BUILD:-$lab_top/build-test}/tests/tools
 [ -x "$tools/ruleset-text" ] || bail "no ruleset-text; build first"
 lab_lan
-export LAB
 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab_here/ruleset_text.py" "$corpus" \
 	--recorder "$tools/ruleset-record" --tool "$tools/ruleset-text" "$@"

@@ -21,6 +21,9 @@ import sys
 
 LEAST_EQUAL = 95.0  # per cent of the native rules
 
+# "in other words": for the same bytecode.
+HOW = ("equal", "in iptables' words", "in other words", "different")
+
 INTERFACE = re.compile(r'\b(?:[io]if|to|device)\s+"?([a-z][\w.@-]{0,14})"?')
 INTERFACES = re.compile(r"\b(?:[io]if|devices)\s*(?:!=\s*|=\s*)?{([^}]*)}")
 BYTECODE = re.compile(r"(\w+) (\S+) (\S+) (\d+)(?: \d+)?$")
@@ -95,9 +98,9 @@ def is_native(expressions):
     return not any(line.startswith(("[ match ", "[ target ")) for line in expressions)
 
 
-def ours(tool, dump):
+def ours(tool):
     """Our text of each rule, or None and what went wrong."""
-    done = subprocess.run([tool, dump], text=True, capture_output=True, timeout=120, check=False)
+    done = in_host(tool)
     if done.returncode:
         return None, f"exit {done.returncode}: {done.stderr[-400:]}"
     texts = {}
@@ -122,6 +125,16 @@ def means_the_same(key, text, expressions):
     return done.returncode == 0 and without_names(made) == without_names(expressions)
 
 
+def listed_by_iptables(key, text):
+    """Whether it is how iptables lists the rule, for tables that are iptables' own."""
+    family, table, chain, _ = key
+    command = {"ip": "iptables-nft", "ip6": "ip6tables-nft"}.get(family)
+    if not command:
+        return False
+    done = in_host(command, "-t", table, "-S", chain)
+    return f"-A {chain} {text}" in done.stdout.splitlines()
+
+
 class Comparison:
     """Counts over the whole corpus, and the rules that differ."""
 
@@ -131,21 +144,19 @@ class Comparison:
         self.differ, self.broken = [], []
         self.interfaces = set()
 
-    def dump_path(self, case):
-        if not self.options.keep:
-            return pathlib.Path(os.environ["LAB"]) / "dump.bin"
+    def kept(self, case, suffix):
         self.options.keep.mkdir(parents=True, exist_ok=True)
-        return self.options.keep / (case["id"].replace("/", "_") + ".bin")
+        return self.options.keep / (case["id"].replace("/", "_") + suffix)
 
     def judge(self, case):
         if not load(case, self.options.corpus, self.interfaces):
             self.tally["not loaded"] += 1
             return
-        dump = self.dump_path(case)
-        recorded = in_host(self.options.recorder, str(dump))
-        texts, wrong = ours(self.options.tool, dump)
-        if recorded.returncode or texts is None:
-            self.broken.append(f"{case['id']}: {recorded.stderr or wrong}")
+        if self.options.keep:
+            in_host(self.options.recorder, str(self.kept(case, ".bin")))
+        texts, wrong = ours(self.options.tool)
+        if texts is None:
+            self.broken.append(f"{case['id']}: {wrong}")
             return
         self.tally["rulesets"] += 1
         if case["load"].startswith("nft"):
@@ -155,7 +166,7 @@ class Comparison:
         listing = in_host("nft", "-s", "-a", "list", "ruleset", env=dict(os.environ, TZ="UTC"))
         code = bytecode(in_host("nft", "--debug=netlink", "list", "ruleset").stdout)
         if self.options.keep:
-            self.dump_path(case).with_suffix(".nft").write_text(listing.stdout, encoding="utf-8")
+            self.kept(case, ".nft").write_text(listing.stdout, encoding="utf-8")
         for key, theirs in listed(listing.stdout).items():
             text = texts.get(key)
             if not text:
@@ -165,24 +176,23 @@ class Comparison:
             elif text == theirs:
                 self.tally["equal"] += 1
             else:
-                same = means_the_same(key, text, code[key])
-                self.tally["other words, same bytecode" if same else "different"] += 1
-                self.differ.append((case["id"], key, theirs, text, same))
+                how = ("in iptables' words" if listed_by_iptables(key, text) else
+                       "in other words" if means_the_same(key, text, code[key]) else "different")
+                self.tally[how] += 1
+                self.differ.append((case["id"], key, theirs, text, how))
 
 
 def print_results(comparison):
     tally = comparison.tally
-    native = tally["equal"] + tally["other words, same bytecode"] + tally["different"]
+    native = sum(tally[how] for how in HOW)
     share = 100.0 * tally["equal"] / native if native else 0.0
-    for name, key, theirs, text, same in comparison.differ:
-        print(f"# {name} {' '.join(map(str, key))}{' (same bytecode)' if same else ''}\n"
-              f"#   nft:  {theirs}\n#   ours: {text}")
+    for name, key, theirs, text, how in comparison.differ:
+        print(f"# {name} {' '.join(map(str, key))} ({how})\n#   nft:  {theirs}\n#   ours: {text}")
     for line in comparison.broken:
         print(f"# {line}")
     print(f"# summary: {tally['rulesets']} rulesets ({tally['not loaded']} do not load here), "
-          f"{native} native rules: {tally['equal']} equal ({share:.2f} %), "
-          f"{tally['other words, same bytecode']} in other words for the same bytecode, "
-          f"{tally['different']} different; {tally['with xt']} with xt")
+          f"{native} native rules: {share:.2f} % as nft lists them; "
+          + ", ".join(f"{tally[how]} {how}" for how in HOW) + f"; {tally['with xt']} with xt")
     checks = [(f"at least {LEAST_EQUAL} % of the native rules read as nft lists them",
                native > 0 and share >= LEAST_EQUAL),
               ("every rule has a text", not comparison.broken)]

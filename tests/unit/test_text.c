@@ -77,7 +77,7 @@ static void native_rules_read_as_nft_lists_them(void **state)
 		 "packets accept"},
 		{"input", 52, "iifname \"wl*\" goto from_lan"},
 		{"input", 54, "tcp dport 30000-40000 reject"},
-		{"input", 56, "udp dport != { 53, 67-69 } drop"},
+		{"input", 56, "udp dport != { 53, 67-69 } counter drop"},
 		{"output", 60, "oifname \"wg0\" meta mark set 0x00051820"},
 	};
 	cleanup(free_ruleset) struct ruleset *ruleset = fixture_parse("workstation");
@@ -191,7 +191,7 @@ static void a_match_on_the_protocol_stays_if_a_statement_follows_it(void **state
 
 	(void)state;
 	assert_made_text(NFPROTO_INET, plain, 4, "tcp dport 22");
-	assert_made_text(NFPROTO_INET, counted, 5, "meta l4proto tcp tcp dport 22");
+	assert_made_text(NFPROTO_INET, counted, 5, "meta l4proto tcp counter tcp dport 22");
 }
 
 int main(void)
