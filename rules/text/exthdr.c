@@ -6,106 +6,309 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
-struct option_field {
-	uint8_t type;
-	uint8_t offset, length; /* bytes */
-	const char *name;
+/* An option or extension header; several may share a number and differ by the field read. */
+struct option {
+	uint8_t op, type; /* NFT_EXTHDR_OP_*, the option's own number */
+	struct header header;
 };
 
-static const struct option_field tcp_option_fields[] = {
-	{2, 2, 2, "size"},  {3, 2, 1, "count"}, {5, 2, 4, "left"},
-	{5, 6, 4, "right"}, {8, 2, 4, "tsval"}, {8, 6, 4, "tsecr"},
+/* Options of TCP. */
+static const struct header_field kind_fields[] = {
+	{"kind", 0, 8, TYPE_INTEGER, -1},
 };
 
-static const struct option_field ip6_fields[] = {
-	{43, 2, 1, "type"}, {43, 3, 1, "seg-left"}, {44, 1, 1, "reserved"},
-	{44, 4, 4, "id"},   {135, 2, 1, "type"},
+static const struct header_field kind_length_fields[] = {
+	{"kind", 0, 8, TYPE_INTEGER, -1},
+	{"length", 8, 8, TYPE_INTEGER, -1},
 };
 
-static const char *tcp_option_name(uint32_t type)
+static const struct header_field maxseg_fields[] = {
+	{"kind", 0, 8, TYPE_INTEGER, -1},
+	{"length", 8, 8, TYPE_INTEGER, -1},
+	{"size", 16, 16, TYPE_INTEGER, -1},
+};
+
+static const struct header_field window_fields[] = {
+	{"kind", 0, 8, TYPE_INTEGER, -1},
+	{"length", 8, 8, TYPE_INTEGER, -1},
+	{"count", 16, 8, TYPE_INTEGER, -1},
+};
+
+static const struct header_field sack_fields[] = {
+	{"kind", 0, 8, TYPE_INTEGER, -1},
+	{"length", 8, 8, TYPE_INTEGER, -1},
+	{"left", 16, 32, TYPE_INTEGER, -1},
+	{"right", 48, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field sack1_fields[] = {
+	{"left", 80, 32, TYPE_INTEGER, -1},
+	{"right", 112, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field sack2_fields[] = {
+	{"left", 144, 32, TYPE_INTEGER, -1},
+	{"right", 176, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field sack3_fields[] = {
+	{"left", 208, 32, TYPE_INTEGER, -1},
+	{"right", 240, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field timestamp_fields[] = {
+	{"kind", 0, 8, TYPE_INTEGER, -1},
+	{"length", 8, 8, TYPE_INTEGER, -1},
+	{"tsval", 16, 32, TYPE_INTEGER, -1},
+	{"tsecr", 48, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field mptcp_fields[] = {
+	{"kind", 0, 8, TYPE_INTEGER, -1},
+	{"length", 8, 8, TYPE_INTEGER, -1},
+	{"subtype", 16, 4, TYPE_INTEGER, -1},
+};
+
+/* Options of IPv4. */
+static const struct header_field route_option_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"length", 8, 8, TYPE_INTEGER, -1},
+	{"ptr", 16, 8, TYPE_INTEGER, -1},
+	{"addr", 24, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field router_alert_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"length", 8, 8, TYPE_INTEGER, -1},
+	{"value", 16, 16, TYPE_INTEGER, -1},
+};
+
+/* Extension headers of IPv6. */
+static const struct header_field next_length_fields[] = {
+	{"nexthdr", 0, 8, TYPE_PROTOCOL, -1},
+	{"hdrlength", 8, 8, TYPE_INTEGER, -1},
+};
+
+static const struct header_field routing_fields[] = {
+	{"nexthdr", 0, 8, TYPE_PROTOCOL, -1},
+	{"hdrlength", 8, 8, TYPE_INTEGER, -1},
+	{"type", 16, 8, TYPE_INTEGER, -1},
+	{"seg-left", 24, 8, TYPE_INTEGER, -1},
+};
+
+static const struct header_field segment_routing_fields[] = {
+	{"last-entry", 32, 8, TYPE_INTEGER, -1}, {"flags", 40, 8, TYPE_INTEGER, -1},
+	{"tag", 48, 16, TYPE_INTEGER, -1},       {"sid[1]", 64, 128, TYPE_IP6ADDR, -1},
+	{"sid[2]", 192, 128, TYPE_IP6ADDR, -1},
+};
+
+static const struct header_field source_route_fields[] = {
+	{"reserved", 32, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field fragment_fields[] = {
+	{"nexthdr", 0, 8, TYPE_PROTOCOL, -1},        {"reserved", 8, 8, TYPE_INTEGER, -1},
+	{"frag-off", 16, 13, TYPE_INTEGER, -1},      {"reserved2", 29, 2, TYPE_INTEGER, -1},
+	{"more-fragments", 31, 1, TYPE_INTEGER, -1}, {"id", 32, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field mobility_fields[] = {
+	{"nexthdr", 0, 8, TYPE_PROTOCOL, -1},   {"hdrlength", 8, 8, TYPE_INTEGER, -1},
+	{"type", 16, 8, TYPE_MH_TYPE, -1},      {"reserved", 24, 8, TYPE_INTEGER, -1},
+	{"checksum", 32, 16, TYPE_INTEGER, -1},
+};
+
+/* Chunks of SCTP. */
+static const struct header_field chunk_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"flags", 8, 8, TYPE_INTEGER, -1},
+	{"length", 16, 16, TYPE_INTEGER, -1},
+};
+
+static const struct header_field chunk_data_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},     {"flags", 8, 8, TYPE_INTEGER, -1},
+	{"length", 16, 16, TYPE_INTEGER, -1}, {"tsn", 32, 32, TYPE_INTEGER, -1},
+	{"stream", 64, 16, TYPE_INTEGER, -1}, {"ssn", 80, 16, TYPE_INTEGER, -1},
+	{"ppid", 96, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field chunk_init_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"flags", 8, 8, TYPE_INTEGER, -1},
+	{"length", 16, 16, TYPE_INTEGER, -1},
+	{"init-tag", 32, 32, TYPE_INTEGER, -1},
+	{"a-rwnd", 64, 32, TYPE_INTEGER, -1},
+	{"num-outbound-streams", 96, 16, TYPE_INTEGER, -1},
+	{"num-inbound-streams", 112, 16, TYPE_INTEGER, -1},
+	{"initial-tsn", 128, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field chunk_sack_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"flags", 8, 8, TYPE_INTEGER, -1},
+	{"length", 16, 16, TYPE_INTEGER, -1},
+	{"cum-tsn-ack", 32, 32, TYPE_INTEGER, -1},
+	{"a-rwnd", 64, 32, TYPE_INTEGER, -1},
+	{"num-gap-ack-blocks", 96, 16, TYPE_INTEGER, -1},
+	{"num-dup-tsns", 112, 16, TYPE_INTEGER, -1},
+};
+
+static const struct header_field chunk_shutdown_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"flags", 8, 8, TYPE_INTEGER, -1},
+	{"length", 16, 16, TYPE_INTEGER, -1},
+	{"cum-tsn-ack", 32, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field chunk_lowest_tsn_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"flags", 8, 8, TYPE_INTEGER, -1},
+	{"length", 16, 16, TYPE_INTEGER, -1},
+	{"lowest-tsn", 32, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field chunk_asconf_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"flags", 8, 8, TYPE_INTEGER, -1},
+	{"length", 16, 16, TYPE_INTEGER, -1},
+	{"seqno", 32, 32, TYPE_INTEGER, -1},
+};
+
+static const struct header_field chunk_forward_fields[] = {
+	{"type", 0, 8, TYPE_INTEGER, -1},
+	{"flags", 8, 8, TYPE_INTEGER, -1},
+	{"length", 16, 16, TYPE_INTEGER, -1},
+	{"new-cum-tsn", 32, 32, TYPE_INTEGER, -1},
+};
+
+#define OPTION(op, type, text, array)                                                              \
+	{                                                                                          \
+		op, type,                                                                          \
+		{                                                                                  \
+			text, BASES, NULL, array##_fields, ARRAY_SIZE(array##_fields)              \
+		}                                                                                  \
+	}
+#define TCP(type, text, array)  OPTION(NFT_EXTHDR_OP_TCPOPT, type, "tcp option " text, array)
+#define IP(type, text, array)   OPTION(NFT_EXTHDR_OP_IPV4, type, "ip option " text, array)
+#define IP6(type, text, array)  OPTION(NFT_EXTHDR_OP_IPV6, type, text, array)
+#define SCTP(type, text, array) OPTION(NFT_EXTHDR_OP_SCTP, type, "sctp chunk " text, array)
+
+static const struct option options[] = {
+	TCP(0, "eol", kind),
+	TCP(1, "nop", kind),
+	TCP(2, "maxseg", maxseg),
+	TCP(3, "window", window),
+	TCP(4, "sack-perm", kind_length),
+	TCP(5, "sack", sack),
+	TCP(5, "sack1", sack1),
+	TCP(5, "sack2", sack2),
+	TCP(5, "sack3", sack3),
+	TCP(8, "timestamp", timestamp),
+	TCP(19, "md5sig", kind_length),
+	TCP(30, "mptcp", mptcp),
+	TCP(34, "fastopen", kind_length),
+	IP(131, "lsrr", route_option),
+	IP(7, "rr", route_option),
+	IP(137, "ssrr", route_option),
+	IP(148, "ra", router_alert),
+	IP6(0, "hbh", next_length),
+	IP6(43, "rt", routing),
+	IP6(43, "srh", segment_routing),
+	IP6(43, "rt0", source_route),
+	IP6(44, "frag", fragment),
+	IP6(60, "dst", next_length),
+	IP6(135, "mh", mobility),
+	SCTP(0, "data", chunk_data),
+	SCTP(1, "init", chunk_init),
+	SCTP(2, "init-ack", chunk_init),
+	SCTP(3, "sack", chunk_sack),
+	SCTP(4, "heartbeat", chunk),
+	SCTP(5, "heartbeat-ack", chunk),
+	SCTP(6, "abort", chunk),
+	SCTP(7, "shutdown", chunk_shutdown),
+	SCTP(8, "shutdown-ack", chunk),
+	SCTP(9, "error", chunk),
+	SCTP(10, "cookie-echo", chunk),
+	SCTP(11, "cookie-ack", chunk),
+	SCTP(12, "ecne", chunk_lowest_tsn),
+	SCTP(13, "cwr", chunk_lowest_tsn),
+	SCTP(14, "shutdown-complete", chunk),
+	SCTP(128, "asconf-ack", chunk_asconf),
+	SCTP(192, "forward-tsn", chunk_forward),
+	SCTP(193, "asconf", chunk_asconf),
+};
+
+static const struct option *find_option(const struct expr *expr)
 {
-	static const char *const names[] = {
-		[0] = "eol",  [1] = "nop",       [2] = "maxseg",  [3] = "window", [4] = "sack-perm",
-		[5] = "sack", [8] = "timestamp", [19] = "md5sig", [30] = "mptcp", [34] = "fastopen",
-	};
-
-	return type < ARRAY_SIZE(names) ? names[type] : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (options[i].op == expr->exthdr.op && options[i].type == expr->exthdr.type)
+			return &options[i];
+	}
+	return NULL;
 }
 
-static const char *ip6_header_name(uint32_t type)
+const struct header_field *exthdr_field(const struct expr *expr, unsigned offset, unsigned bits,
+					const struct header **ret_header)
 {
-	switch (type) {
-	case 0: return "hbh";
-	case 43: return "rt";
-	case 44: return "frag";
-	case 60: return "dst";
-	case 135: return "mh";
-	default: return NULL;
+	const struct option *end = options + ARRAY_SIZE(options);
+
+	for (const struct option *option = find_option(expr);
+	     option && option < end && option->op == expr->exthdr.op &&
+	     option->type == expr->exthdr.type;
+	     option++) {
+		const struct header *header = &option->header;
+
+		for (size_t i = 0; i < header->n_fields; i++) {
+			if (header->fields[i].offset != offset || header->fields[i].bits != bits)
+				continue;
+			*ret_header = header;
+			return &header->fields[i];
+		}
+	}
+	return NULL;
+}
+
+unsigned exthdr_base(const struct expr *expr)
+{
+	switch (expr->exthdr.op) {
+	case NFT_EXTHDR_OP_TCPOPT: return BASE_TRANSPORT;
+	case NFT_EXTHDR_OP_IPV4:
+	case NFT_EXTHDR_OP_IPV6: return BASE_NETWORK;
+	default: return BASES;
 	}
 }
 
-static const char *field_name(const struct option_field *fields, size_t n_fields,
-			      const struct expr *expr)
+bool exthdr_option_text(struct buffer *out, const struct expr *expr)
 {
-	static const char *const common[] = {"kind", "length"};
-	static const char *const common_ip6[] = {"nexthdr", "hdrlength"};
+	const struct option *option = find_option(expr);
 
-	for (size_t i = 0; i < n_fields; i++) {
-		if (fields[i].type == expr->exthdr.type &&
-		    fields[i].offset == expr->exthdr.offset &&
-		    fields[i].length == expr->exthdr.length)
-			return fields[i].name;
-	}
-	if (expr->exthdr.offset > 1 || expr->exthdr.length != 1)
-		return NULL;
-	return (fields == ip6_fields ? common_ip6 : common)[expr->exthdr.offset];
-}
-
-static bool tcp_option_text(struct buffer *out, const struct expr *expr, bool present)
-{
-	const char *name = tcp_option_name(expr->exthdr.type);
-	const char *field = field_name(tcp_option_fields, ARRAY_SIZE(tcp_option_fields), expr);
-
-	if (!present && (!field || !name)) {
-		buffer_printf(out, "tcp option @%u,%u,%u", expr->exthdr.type,
-			      expr->exthdr.offset * 8, expr->exthdr.length * 8);
-		return true;
-	}
-	if (name)
-		buffer_printf(out, "tcp option %s", name);
-	else
+	if (option)
+		buffer_puts(out, option->header.name);
+	else if (expr->exthdr.op == NFT_EXTHDR_OP_TCPOPT)
 		buffer_printf(out, "tcp option %u", expr->exthdr.type);
-	if (!present)
-		buffer_printf(out, " %s", field);
-	return true;
-}
-
-static bool ip6_header_text(struct buffer *out, const struct expr *expr, bool present)
-{
-	const char *name = ip6_header_name(expr->exthdr.type);
-	const char *field = field_name(ip6_fields, ARRAY_SIZE(ip6_fields), expr);
-
-	if (!name || (!present && !field))
-		return false;
-	if (present)
-		buffer_printf(out, "exthdr %s", name);
 	else
-		buffer_printf(out, "%s %s", name, field);
+		return false;
 	return true;
 }
 
 bool exthdr_text(struct buffer *out, const struct expr *expr, struct value_type *ret_type)
 {
-	bool present = expr->exthdr.flags & NFT_EXTHDR_F_PRESENT;
+	unsigned offset = expr->exthdr.offset * 8, bits = expr->exthdr.length * 8;
+	const struct header_field *field;
+	const struct header *header;
 
-	*ret_type = (struct value_type){present ? TYPE_BOOLEAN : TYPE_INTEGER, false,
-					present ? 8 : expr->exthdr.length * 8, 0};
-	/* All headers of IPv6 but the last begin with the protocol of the next. */
-	if (!present && expr->exthdr.op == NFT_EXTHDR_OP_IPV6 && expr->exthdr.offset == 0)
-		ret_type->type = TYPE_PROTOCOL;
-	if (expr->exthdr.op == NFT_EXTHDR_OP_TCPOPT)
-		return tcp_option_text(out, expr, present);
-	if (expr->exthdr.op == NFT_EXTHDR_OP_IPV6)
-		return ip6_header_text(out, expr, present);
-	return false;
+	if (expr->exthdr.flags & NFT_EXTHDR_F_PRESENT) {
+		*ret_type = (struct value_type){TYPE_BOOLEAN, false, 8, 0};
+		buffer_puts(out, expr->exthdr.op == NFT_EXTHDR_OP_IPV6 ? "exthdr " : "");
+		return exthdr_option_text(out, expr);
+	}
+	field = exthdr_field(expr, offset, bits, &header);
+	*ret_type = (struct value_type){field ? field->type : TYPE_INTEGER, false, bits, 0};
+	if (field)
+		buffer_printf(out, "%s %s", header->name, field->name);
+	else if (expr->exthdr.op == NFT_EXTHDR_OP_TCPOPT)
+		buffer_printf(out, "tcp option @%u,%u,%u", expr->exthdr.type, offset, bits);
+	else
+		return false;
+	return true;
 }

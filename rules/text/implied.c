@@ -91,7 +91,7 @@ void implied_drop(struct nft_text *text, const struct header *header,
 
 void implied_drop_at(struct nft_text *text, unsigned base)
 {
-	int index = implied_at(text, base);
+	int index = base < BASES ? implied_at(text, base) : NO_PIECE;
 
 	if (index != NO_PIECE)
 		piece_drop(text, index);

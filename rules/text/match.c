@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "rules/text/exthdr.h"
 
 static const char *op_text(uint32_t op)
 {
@@ -72,22 +73,27 @@ static bool load_text(struct nft_text *text, struct buffer *out, const struct lo
 		payload_read(text, source->payload.base, source->payload.offset * 8,
 			     source->payload.length * 8);
 	if (source->kind == EXPR_EXTHDR)
-		implied_drop_at(text, source->exthdr.op == NFT_EXTHDR_OP_TCPOPT ? BASE_TRANSPORT
-										: BASE_NETWORK);
+		implied_drop_at(text, exthdr_base(source));
 	steps_text(out, start, load, n_steps, ret_type);
 	apply_byteorder(load, ret_type);
 	return true;
 }
 
-/* The place in bits of a field that a mask cuts out of a payload load, like dscp. */
-static const struct header_field *masked_field(const struct nft_text *text, const struct load *load,
-					       const struct value *mask, unsigned *ret_shift)
+/* A field of the packet with the header it belongs to. */
+struct place {
+	const struct header *header;
+	const struct header_field *field;
+};
+
+/* The field, like dscp, that a mask cuts out of what a load reads; false if there is none. */
+static bool masked_field(const struct nft_text *text, const struct load *load,
+			 const struct value *mask, struct place *ret, unsigned *ret_shift)
 {
+	const struct expr *source = load->source;
 	unsigned total = (unsigned)mask->length * 8, first = 0, last;
 
-	if (load->source->kind != EXPR_PAYLOAD || load->n_steps != 1 ||
-	    load->source->payload.base >= BASES)
-		return NULL;
+	if (load->n_steps != 1)
+		return false;
 	while (first < total && !(mask->bytes[first / 8] & (0x80 >> first % 8)))
 		first++;
 	last = first;
@@ -95,26 +101,46 @@ static const struct header_field *masked_field(const struct nft_text *text, cons
 		last++;
 	for (unsigned i = last; i < total; i++) {
 		if (mask->bytes[i / 8] & (0x80 >> i % 8))
-			return NULL;
+			return false;
 	}
 	*ret_shift = total - last;
-	return header_find(&text->headers, load->source->payload.base,
-			   load->source->payload.offset * 8 + first, last - first);
+	if (source->kind == EXPR_PAYLOAD && source->payload.base < BASES) {
+		ret->header = field_header(text, source->payload.base);
+		ret->field = header_find(&text->headers, source->payload.base,
+					 source->payload.offset * 8 + first, last - first);
+	} else if (source->kind == EXPR_EXTHDR && !source->opaque) {
+		ret->field = exthdr_field(source, source->exthdr.offset * 8 + first, last - first,
+					  &ret->header);
+	} else {
+		return false;
+	}
+	return ret->field && ret->field->bits % 8;
 }
 
-/* One field of a payload comparison; @bits may be fewer than the field has: a prefix. */
-static void payload_piece(struct nft_text *text, const struct header *header,
-			  const struct header_field *field, unsigned bits, uint32_t op,
-			  struct value value)
+/* Tells the implied matches that @place is read. */
+static void place_read(struct nft_text *text, const struct expr *source, const struct place *place)
 {
+	if (source->kind == EXPR_EXTHDR)
+		implied_drop_at(text, exthdr_base(source));
+	else
+		implied_drop(text, place->header, place->field);
+}
+
+/* One field of a comparison; @bits may be fewer than the field has: a prefix. */
+static void field_piece(struct nft_text *text, const struct expr *source, const struct place *place,
+			unsigned bits, uint32_t op, struct value value)
+{
+	const struct header_field *field = place->field;
 	struct piece *piece = piece_add(text);
 
 	piece->is_match = true;
-	piece->source = EXPR_PAYLOAD;
+	piece->source = source->kind;
 	piece->cmp_op = op;
-	piece->header = header;
+	piece->header = place->header;
 	piece->value = value_number(&value);
-	buffer_printf(&piece->left, "%s %s", header->name, field->name);
+	piece->type = field->type;
+	piece->operand = value;
+	buffer_printf(&piece->left, "%s %s", place->header->name, field->name);
 	piece->op = op_text(op);
 	if (bits < field->bits) {
 		value.length = (field->bits + 7) / 8;
@@ -125,9 +151,9 @@ static void payload_piece(struct nft_text *text, const struct header *header,
 			piece->op = " == ";
 		value_text(&piece->right, text->host, field->type, &value);
 	}
-	implied_drop(text, header, field);
+	place_read(text, source, place);
 	piece = &text->pieces[text->n_pieces - 1];
-	if (op == NFT_CMP_EQ && bits == field->bits)
+	if (op == NFT_CMP_EQ && bits == field->bits && source->kind == EXPR_PAYLOAD)
 		implied_by_payload(text, piece, field);
 }
 
@@ -166,7 +192,9 @@ static void payload_equality(struct nft_text *text, const struct expr *payload, 
 		}
 		value.length = bits / 8;
 		memset(value.bytes + value.length, 0, sizeof(value.bytes) - value.length);
-		payload_piece(text, field_header(text, base), field, bits, op, value);
+		field_piece(text, payload,
+			    &(struct place){.header = field_header(text, base), .field = field},
+			    bits, op, value);
 		bytes.data += bits / 8;
 		bytes.length -= bits / 8;
 		offset += bits;
@@ -203,19 +231,17 @@ static bool masked_match(struct nft_text *text, const struct load *load, int wor
 	struct piece *piece;
 	struct value_type type = {};
 	struct value value, mask;
-	const struct header_field *field;
+	struct place place;
 	unsigned shift = 0;
 	int prefix;
 
 	mask = value_of(&type, step->bitwise.mask);
-	field = masked_field(text, load, &mask, &shift);
-	if (field && field->bits % 8) {
+	if (masked_field(text, load, &mask, &place, &shift)) {
 		struct value shifted = value_of(&type, bytes);
 
 		text->used[word] = true;
 		shifted = value_shift_right(&shifted, shift);
-		payload_piece(text, field_header(text, load->source->payload.base), field,
-			      field->bits, op, shifted);
+		field_piece(text, load->source, &place, place.field->bits, op, shifted);
 		return true;
 	}
 	piece = piece_add(text);
@@ -374,27 +400,23 @@ static bool part_text(struct nft_text *text, struct buffer *out, const struct lo
 		      const struct value_type *hint, struct value_type *ret_type)
 {
 	const struct expr *step = load->n_steps ? load->steps[0] : NULL;
-	const struct header_field *field = NULL;
 	unsigned shift = 0;
 
-	if (load->source->kind == EXPR_PAYLOAD && step && step->kind == EXPR_BITWISE &&
-	    step->bitwise.op == NFT_BITWISE_BOOL) {
+	if (step && step->kind == EXPR_BITWISE && step->bitwise.op == NFT_BITWISE_BOOL) {
 		struct load first = *load;
 		struct value mask =
 			value_of(&(struct value_type){TYPE_INTEGER, false, 0}, step->bitwise.mask);
+		struct place place;
 
 		first.n_steps = 1;
-		field = masked_field(text, &first, &mask, &shift);
-	}
-	if (field && field->bits % 8) {
-		const struct header *header = field_header(text, load->source->payload.base);
-
-		text->used[word] = true;
-		buffer_printf(out, "%s %s", header->name, field->name);
-		implied_drop(text, header, field);
-		*ret_type = (struct value_type){field->type, false, field->bits,
-						load->n_steps == 1 ? shift : 0};
-		return true;
+		if (masked_field(text, &first, &mask, &place, &shift)) {
+			text->used[word] = true;
+			buffer_printf(out, "%s %s", place.header->name, place.field->name);
+			place_read(text, load->source, &place);
+			*ret_type = (struct value_type){place.field->type, false, place.field->bits,
+							load->n_steps == 1 ? shift : 0};
+			return true;
+		}
 	}
 	if (load->source->kind == EXPR_IMMEDIATE) {
 		struct value value = value_of(hint, load->source->immediate.data.value);

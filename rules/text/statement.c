@@ -380,13 +380,18 @@ static bool set_payload_text(struct nft_text *text, struct buffer *out, const st
 	return register_text(text, out, expr->payload_set.sreg, &type);
 }
 
+/* "tcp option maxseg size set 1400", or "reset tcp option sack-perm": turned into padding. */
 static bool set_option_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
 {
 	struct value_type type = {};
 
+	if (expr->exthdr.sreg < 0) {
+		buffer_puts(out, "reset ");
+		return exthdr_option_text(out, expr);
+	}
 	if (!exthdr_text(out, expr, &type))
 		return false;
-	implied_drop_at(text, BASE_TRANSPORT);
+	implied_drop_at(text, exthdr_base(expr));
 	buffer_puts(out, " set ");
 	return register_text(text, out, expr->exthdr.sreg, &type);
 }

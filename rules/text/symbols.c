@@ -99,6 +99,19 @@ static const struct symbol symbols[] = {
 	{TYPE_DCCP_TYPE, 7, "reset"},
 	{TYPE_DCCP_TYPE, 8, "sync"},
 	{TYPE_DCCP_TYPE, 9, "syncack"},
+	{TYPE_MH_TYPE, 0, "binding-refresh-request"},
+	{TYPE_MH_TYPE, 1, "home-test-init"},
+	{TYPE_MH_TYPE, 2, "careof-test-init"},
+	{TYPE_MH_TYPE, 3, "home-test"},
+	{TYPE_MH_TYPE, 4, "careof-test"},
+	{TYPE_MH_TYPE, 5, "binding-update"},
+	{TYPE_MH_TYPE, 6, "binding-acknowledgement"},
+	{TYPE_MH_TYPE, 7, "binding-error"},
+	{TYPE_MH_TYPE, 8, "fast-binding-update"},
+	{TYPE_MH_TYPE, 9, "fast-binding-acknowledgement"},
+	{TYPE_MH_TYPE, 10, "fast-binding-advertisement"},
+	{TYPE_MH_TYPE, 11, "experimental-mobility-header"},
+	{TYPE_MH_TYPE, 12, "home-agent-switch-message"},
 	{TYPE_ARPHRD, 1, "ether"},
 	{TYPE_ARPHRD, 512, "ppp"},
 	{TYPE_ARPHRD, 768, "ipip"},
@@ -187,7 +200,7 @@ static const struct symbol symbols[] = {
 const char *symbol_name(enum data_type type, uint64_t value)
 {
 	if (type == TYPE_PROTOCOL)
-		return value && value < 256 ? ip_protocol_name((uint8_t)value) : NULL;
+		return value < 256 ? ip_protocol_name((uint8_t)value) : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
 		if (symbols[i].type == type && symbols[i].value == value)
 			return symbols[i].name;
