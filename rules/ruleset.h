@@ -232,6 +232,7 @@ struct expr {
 		struct {
 			int sreg, dreg;
 			uint32_t type, length, modulus, seed, offset;
+			bool has_seed; /* else the kernel took a random one */
 		} hash;
 		struct {
 			int dreg, sreg;
@@ -339,6 +340,7 @@ struct set {
 	uint32_t key_type, key_length, data_type, data_length, object_type;
 	uint8_t field_lengths[16]; /* of a concatenation, bytes, unpadded */
 	size_t n_fields;           /* 0: no concatenation given */
+	uint32_t size;             /* the most elements that it may hold; 0: not given */
 	struct expr *exprs;        /* set-wide, given to each new element */
 	size_t n_exprs;
 	const char *comment;

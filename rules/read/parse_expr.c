@@ -68,6 +68,14 @@ static bool read_log_group(struct parser *parser, const struct nlattr *attr, voi
 	return read_u16(parser, attr, &expr->log.group);
 }
 
+static bool read_hash_seed(struct parser *parser, const struct nlattr *attr, void *at)
+{
+	struct expr *expr = at;
+
+	expr->hash.has_seed = true;
+	return read_u32(parser, attr, &expr->hash.seed);
+}
+
 static const struct field bitwise_fields[] = {
 	NEEDED(NFTA_BITWISE_SREG, read_register, bitwise.sreg),
 	NEEDED(NFTA_BITWISE_DREG, read_register, bitwise.dreg),
@@ -152,7 +160,7 @@ static const struct field hash_fields[] = {
 	NEEDED(NFTA_HASH_DREG, read_register, hash.dreg),
 	OPTION(NFTA_HASH_LEN, read_u32, hash.length),
 	NEEDED(NFTA_HASH_MODULUS, read_u32, hash.modulus),
-	OPTION(NFTA_HASH_SEED, read_u32, hash.seed),
+	WHOLE(NFTA_HASH_SEED, read_hash_seed),
 	OPTION(NFTA_HASH_OFFSET, read_u32, hash.offset),
 	OPTION(NFTA_HASH_TYPE, read_u32, hash.type),
 };

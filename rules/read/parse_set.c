@@ -35,7 +35,7 @@ static bool read_concat(struct parser *parser, const struct nlattr *list, void *
 }
 
 static const struct field desc_fields[] = {
-	{NFTA_SET_DESC_SIZE, false, read_nothing, 0},
+	{NFTA_SET_DESC_SIZE, false, read_u32, offsetof(struct set, size)},
 	{NFTA_SET_DESC_CONCAT, false, read_concat, 0},
 };
 

@@ -12,6 +12,13 @@ static const struct header_field ether_fields[] = {
 	{"type", 96, 16, TYPE_ETHERTYPE, -1},
 };
 
+static const struct header_field vlan_fields[] = {
+	{"pcp", 0, 3, TYPE_INTEGER, -1},
+	{"dei", 3, 1, TYPE_INTEGER, -1},
+	{"id", 4, 12, TYPE_INTEGER, -1},
+	{"type", 16, 16, TYPE_ETHERTYPE, -1},
+};
+
 static const struct header_field arp_fields[] = {
 	{"htype", 0, 16, TYPE_INTEGER, -1},     {"ptype", 16, 16, TYPE_ETHERTYPE, -1},
 	{"hlen", 32, 8, TYPE_INTEGER, -1},      {"plen", 40, 8, TYPE_INTEGER, -1},
@@ -111,7 +118,7 @@ static const struct header_field ah_fields[] = {
 
 static const struct header_field comp_fields[] = {
 	{"nexthdr", 0, 8, TYPE_PROTOCOL, -1},
-	{"flags", 8, 8, TYPE_INTEGER, -1},
+	{"flags", 8, 8, TYPE_NONE, -1},
 	{"cpi", 16, 16, TYPE_INTEGER, -1},
 };
 
@@ -121,6 +128,7 @@ static const struct header_field comp_fields[] = {
 	}
 
 const struct header header_ether = HEADER("ether", BASE_LINK, "type", ether_fields);
+const struct header header_vlan = HEADER("vlan", BASE_LINK, "type", vlan_fields);
 const struct header header_arp = HEADER("arp", BASE_NETWORK, NULL, arp_fields);
 const struct header header_ip = HEADER("ip", BASE_NETWORK, "protocol", ip_fields);
 const struct header header_ip6 = HEADER("ip6", BASE_NETWORK, "nexthdr", ip6_fields);
@@ -178,10 +186,21 @@ void headers_begin(struct headers *headers, uint8_t family)
 	}
 }
 
-static const struct header *header_at(const struct headers *headers, unsigned base)
+/* Where the link layer's headers end and begin, in bits. */
+enum { ETHER_BITS = 112, VLAN_BITS = 32 };
+
+/* The header that @offset lies in; the offset is then counted from its beginning. */
+static const struct header *header_at(const struct headers *headers, unsigned base,
+				      unsigned *offset)
 {
 	if (base >= BASES)
 		return NULL;
+	if (base == BASE_LINK && headers->at[base] && *offset >= ETHER_BITS) {
+		unsigned tag = (*offset - ETHER_BITS) / VLAN_BITS;
+
+		*offset = (*offset - ETHER_BITS) % VLAN_BITS;
+		return tag < headers->vlans ? &header_vlan : NULL;
+	}
 	/* Whatever the protocol, ports are where they are. */
 	return base == BASE_TRANSPORT && !headers->at[base] ? &header_th : headers->at[base];
 }
@@ -192,28 +211,32 @@ static bool exists(const struct headers *headers, const struct header_field *fie
 	       field->icmp_type == headers->icmp_type;
 }
 
-const struct header_field *header_find(const struct headers *headers, unsigned base,
-				       unsigned offset, unsigned bits)
+/* @bits 0: of any length. */
+static bool find(const struct headers *headers, unsigned base, unsigned offset, unsigned bits,
+		 struct place *ret)
 {
-	const struct header *header = header_at(headers, base);
+	const struct header *header = header_at(headers, base, &offset);
 
 	for (size_t i = 0; header && i < header->n_fields; i++) {
 		const struct header_field *field = &header->fields[i];
 
-		if (field->offset == offset && field->bits == bits && exists(headers, field))
-			return field;
+		if (field->offset != offset || (bits && field->bits != bits) ||
+		    !exists(headers, field))
+			continue;
+		*ret = (struct place){.header = header, .field = field};
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
-const struct header_field *header_find_start(const struct headers *headers, unsigned base,
-					     unsigned offset)
+bool header_find(const struct headers *headers, unsigned base, unsigned offset, unsigned bits,
+		 struct place *ret)
 {
-	const struct header *header = header_at(headers, base);
+	return bits && find(headers, base, offset, bits, ret);
+}
 
-	for (size_t i = 0; header && i < header->n_fields; i++) {
-		if (header->fields[i].offset == offset && exists(headers, &header->fields[i]))
-			return &header->fields[i];
-	}
-	return NULL;
+bool header_find_start(const struct headers *headers, unsigned base, unsigned offset,
+		       struct place *ret)
+{
+	return find(headers, base, offset, 0, ret);
 }

@@ -24,8 +24,8 @@ struct header {
 	size_t n_fields;
 };
 
-extern const struct header header_ether, header_arp, header_ip, header_ip6, header_tcp, header_udp,
-	header_icmp, header_icmp6, header_th;
+extern const struct header header_ether, header_vlan, header_arp, header_ip, header_ip6, header_tcp,
+	header_udp, header_icmp, header_icmp6, header_th;
 
 const struct header *header_by_ethertype(uint16_t ethertype);
 const struct header *header_by_protocol(uint8_t protocol);
@@ -37,16 +37,23 @@ const struct header *header_by_protocol(uint8_t protocol);
 struct headers {
 	uint8_t family;
 	const struct header *at[BASES];
-	int icmp_type; /* -1: not said */
+	unsigned vlans; /* tags behind the Ethernet header */
+	int icmp_type;  /* -1: not said */
+};
+
+/* A field of the packet with the header it belongs to. */
+struct place {
+	const struct header *header;
+	const struct header_field *field;
 };
 
 void headers_begin(struct headers *headers, uint8_t family);
 
-/* The field at exactly this place, NULL if there is none. */
-const struct header_field *header_find(const struct headers *headers, unsigned base,
-				       unsigned offset, unsigned bits);
+/* The field at exactly this place; false if there is none. */
+bool header_find(const struct headers *headers, unsigned base, unsigned offset, unsigned bits,
+		 struct place *ret);
 /* The field that begins at @offset, whatever its length. */
-const struct header_field *header_find_start(const struct headers *headers, unsigned base,
-					     unsigned offset);
+bool header_find_start(const struct headers *headers, unsigned base, unsigned offset,
+		       struct place *ret);
 
 #endif

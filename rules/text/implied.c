@@ -2,6 +2,7 @@
 #include "rules/text/nft_private.h"
 
 #include <netinet/in.h>
+#include <net/ethernet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
@@ -59,33 +60,33 @@ static bool is_icmp(const struct header *header)
 }
 
 static bool may_drop(const struct nft_text *text, const struct piece *piece,
-		     const struct header *header, const struct header_field *field)
+		     const struct place *place)
 {
-	bool is_key = header->key && field && !strcmp(field->name, header->key);
+	const struct header *header = place->header;
+	bool is_key = header->key && !strcmp(place->field->name, header->key);
 	bool by_payload = piece->implied == IMPLIES_BY_PAYLOAD;
 
+	/* A tag of the first kind is what a field of the tag implies, nothing else there. */
+	if (by_payload && header->base == BASE_LINK && piece->header->base == BASE_LINK)
+		return !is_key && piece->header == &header_ether && piece->value == ETHERTYPE_VLAN;
 	if (is_many_families(text) && by_payload) {
 		/* "ip protocol tcp" also says that it is IPv4. */
 		if (piece->header->base == BASE_NETWORK && header->base == BASE_TRANSPORT)
 			return false;
-		if (piece->header->base == header->base && (is_key || header->base == BASE_LINK))
+		if (piece->header->base == header->base && is_key)
 			return false;
 	}
 	if (header->base == BASE_TRANSPORT && by_payload && is_icmp(piece->header))
-		return field && field->icmp_type >= 0 && piece->header == header &&
-		       field->icmp_type == (int)piece->value;
+		return place->field->icmp_type >= 0 && piece->header == header &&
+		       place->field->icmp_type == (int)piece->value;
 	return true;
 }
 
-void implied_drop(struct nft_text *text, const struct header *header,
-		  const struct header_field *field)
+void implied_drop(struct nft_text *text, const struct place *place)
 {
-	int index;
+	int index = implied_at(text, place->header->base);
 
-	if (!header)
-		return;
-	index = implied_at(text, header->base);
-	if (index != NO_PIECE && may_drop(text, &text->pieces[index], header, field))
+	if (index != NO_PIECE && may_drop(text, &text->pieces[index], place))
 		piece_drop(text, index);
 }
 
@@ -161,6 +162,11 @@ void implied_by_meta(struct nft_text *text, struct piece *piece)
 	text->implied[base] = index;
 }
 
+static bool is_vlan(uint64_t ethertype)
+{
+	return ethertype == ETHERTYPE_VLAN || ethertype == 0x88a8;
+}
+
 void implied_by_payload(struct nft_text *text, struct piece *piece,
 			const struct header_field *field)
 {
@@ -170,6 +176,12 @@ void implied_by_payload(struct nft_text *text, struct piece *piece,
 	if (!header || !header->key || strcmp(field->name, header->key))
 		return;
 	piece->implied = IMPLIES_BY_PAYLOAD;
+	if (header->base == BASE_LINK && is_vlan(piece->value)) {
+		/* Another header of the same layer. */
+		headers->vlans++;
+		text->implied[BASE_LINK] = (int)(piece - text->pieces);
+		return;
+	}
 	if (header->base == BASE_LINK)
 		headers->at[BASE_NETWORK] = header_by_ethertype((uint16_t)piece->value);
 	else if (header->base == BASE_NETWORK)

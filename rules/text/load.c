@@ -20,6 +20,7 @@ int load_destination(const struct expr *expr)
 	case EXPR_PAYLOAD: return expr->payload.dreg;
 	case EXPR_RT: return expr->rt.dreg;
 	case EXPR_SOCKET: return expr->socket.dreg;
+	case EXPR_XFRM: return expr->xfrm.dreg;
 	default: return REGISTER_NONE;
 	}
 }

@@ -37,22 +37,13 @@ static void apply_byteorder(const struct load *load, struct value_type *type)
 	}
 }
 
-static const struct header *field_header(const struct nft_text *text, unsigned base)
-{
-	if (base >= BASES)
-		return NULL;
-	if (base == BASE_TRANSPORT && !text->headers.at[base])
-		return &header_th;
-	return text->headers.at[base];
-}
-
 /* Tells the implied matches that a payload field is read here. */
 static void payload_read(struct nft_text *text, unsigned base, unsigned offset, unsigned bits)
 {
-	const struct header_field *field = header_find(&text->headers, base, offset, bits);
+	struct place place;
 
-	if (field)
-		implied_drop(text, field_header(text, base), field);
+	if (header_find(&text->headers, base, offset, bits, &place))
+		implied_drop(text, &place);
 }
 
 /* The text of a load with its first @n_steps steps. */
@@ -79,12 +70,6 @@ static bool load_text(struct nft_text *text, struct buffer *out, const struct lo
 	return true;
 }
 
-/* A field of the packet with the header it belongs to. */
-struct place {
-	const struct header *header;
-	const struct header_field *field;
-};
-
 /* The field, like dscp, that a mask cuts out of what a load reads; false if there is none. */
 static bool masked_field(const struct nft_text *text, const struct load *load,
 			 const struct value *mask, struct place *ret, unsigned *ret_shift)
@@ -105,9 +90,9 @@ static bool masked_field(const struct nft_text *text, const struct load *load,
 	}
 	*ret_shift = total - last;
 	if (source->kind == EXPR_PAYLOAD && source->payload.base < BASES) {
-		ret->header = field_header(text, source->payload.base);
-		ret->field = header_find(&text->headers, source->payload.base,
-					 source->payload.offset * 8 + first, last - first);
+		if (!header_find(&text->headers, source->payload.base,
+				 source->payload.offset * 8 + first, last - first, ret))
+			return false;
 	} else if (source->kind == EXPR_EXTHDR && !source->opaque) {
 		ret->field = exthdr_field(source, source->exthdr.offset * 8 + first, last - first,
 					  &ret->header);
@@ -123,7 +108,7 @@ static void place_read(struct nft_text *text, const struct expr *source, const s
 	if (source->kind == EXPR_EXTHDR)
 		implied_drop_at(text, exthdr_base(source));
 	else
-		implied_drop(text, place->header, place->field);
+		implied_drop(text, place);
 }
 
 /* One field of a comparison; @bits may be fewer than the field has: a prefix. */
@@ -179,7 +164,10 @@ static void payload_equality(struct nft_text *text, const struct expr *payload, 
 	unsigned base = payload->payload.base, offset = payload->payload.offset * 8;
 
 	while (bytes.length > 0) {
-		const struct header_field *field = header_find_start(&text->headers, base, offset);
+		struct place place = {};
+		const struct header_field *field =
+			header_find_start(&text->headers, base, offset, &place) ? place.field
+										: NULL;
 		unsigned left = (unsigned)bytes.length * 8;
 		unsigned bits = field && field->bits < left ? field->bits : left;
 		struct value value = value_of(&(struct value_type){TYPE_INTEGER, false, 0}, bytes);
@@ -192,9 +180,7 @@ static void payload_equality(struct nft_text *text, const struct expr *payload, 
 		}
 		value.length = bits / 8;
 		memset(value.bytes + value.length, 0, sizeof(value.bytes) - value.length);
-		field_piece(text, payload,
-			    &(struct place){.header = field_header(text, base), .field = field},
-			    bits, op, value);
+		field_piece(text, payload, &place, bits, op, value);
 		bytes.data += bits / 8;
 		bytes.length -= bits / 8;
 		offset += bits;
@@ -225,6 +211,14 @@ static void flags_piece(struct piece *piece, enum data_type type, uint32_t op, u
 	value_flags_text(&piece->right, type, mask, ",");
 }
 
+/* "ct original ip saddr" says the family, which was matched only for that. */
+static void address_read(struct nft_text *text, const struct expr *source, uint32_t op)
+{
+	if (source->kind == EXPR_CT && op == NFT_CMP_EQ &&
+	    (source->ct.key == NFT_CT_SRC || source->ct.key == NFT_CT_DST))
+		implied_drop_at(text, BASE_NETWORK);
+}
+
 static bool masked_match(struct nft_text *text, const struct load *load, int word,
 			 const struct expr *step, uint32_t op, struct bytes bytes)
 {
@@ -252,6 +246,7 @@ static bool masked_match(struct nft_text *text, const struct load *load, int wor
 		piece->dropped = true;
 		return false;
 	}
+	address_read(text, load->source, op);
 	value = value_of(&type, bytes);
 	mask = value_of(&type, step->bitwise.mask);
 	prefix = value_prefix(&mask);
@@ -295,6 +290,7 @@ static bool plain_match(struct nft_text *text, const struct load *load, int word
 		piece->dropped = true;
 		return false;
 	}
+	address_read(text, load->source, op);
 	piece->op = op_text(op);
 	if (op == NFT_CMP_EQ && (type_is_bitmask(type.type) || steps))
 		piece->op = " == ";

@@ -107,7 +107,7 @@ static bool follow_hash(struct nft_text *text, const struct expr *expr)
 		buffer_puts(&words, "symhash");
 	}
 	buffer_printf(&words, " mod %u", expr->hash.modulus);
-	if (expr->hash.type == 0)
+	if (expr->hash.type == 0 && expr->hash.has_seed)
 		buffer_printf(&words, " seed 0x%x", expr->hash.seed);
 	if (expr->hash.offset)
 		buffer_printf(&words, " offset %u", expr->hash.offset);

@@ -56,9 +56,8 @@ struct piece *piece_add(struct nft_text *text);
 void pieces_fix(struct nft_text *text);
 void piece_drop(struct nft_text *text, int index);
 
-/* A field of @header at @base is read: what only implied the header is left out. */
-void implied_drop(struct nft_text *text, const struct header *header,
-		  const struct header_field *field);
+/* A field of a header is read: what only implied the header is left out. */
+void implied_drop(struct nft_text *text, const struct place *place);
 /* The same for "reject", which says its own family and protocol. */
 void implied_drop_at(struct nft_text *text, unsigned base);
 void implied_by_meta(struct nft_text *text, struct piece *piece);
@@ -89,6 +88,10 @@ bool register_text(struct nft_text *text, struct buffer *out, int reg,
 bool set_is_concatenated(const struct set *set);
 /* The parts of a set's key or data type, at most KEY_FIELDS_MAX; returns how many. */
 unsigned set_types(uint32_t id, struct value_type *ret_types);
+/* The same for what a map gives. */
+unsigned set_data_types(const struct set *set, struct value_type *ret_types);
+/* True for maps that give ranges, as "dnat to" takes them. */
+bool set_data_is_interval(const struct set *set);
 
 /* "@name", or "{ … }" for an anonymous set or map whose keys have @key's types. */
 void set_reference_text(struct buffer *out, const struct host_state *host, const struct set *set,
@@ -97,5 +100,13 @@ void verdict_text(struct buffer *out, const struct verdict *verdict);
 
 /* Statements; false if there is no way to say them. */
 bool statement_text(struct nft_text *text, struct buffer *out, const struct expr *expr);
+/* @verb: "snat", "dnat", "masquerade", "redirect" */
+bool nat_text(struct nft_text *text, struct buffer *out, const struct expr *expr, const char *verb);
+bool tproxy_text(struct nft_text *text, struct buffer *out, const struct expr *expr);
+bool copy_text(struct nft_text *text, struct buffer *out, const struct expr *expr);
+bool set_meta_text(struct nft_text *text, struct buffer *out, const struct expr *expr);
+bool set_ct_text(struct nft_text *text, struct buffer *out, const struct expr *expr);
+bool set_payload_text(struct nft_text *text, struct buffer *out, const struct expr *expr);
+bool set_option_text(struct nft_text *text, struct buffer *out, const struct expr *expr);
 
 #endif

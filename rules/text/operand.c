@@ -103,14 +103,17 @@ bool ct_key_text(struct buffer *out, const struct headers *headers, uint32_t key
 {
 	if (key >= ARRAY_SIZE(ct_keys) || !ct_keys[key].name)
 		return false;
+	bool v6 = headers->at[BASE_NETWORK] == &header_ip6;
+	bool address = key == NFT_CT_SRC || key == NFT_CT_DST;
+
 	buffer_puts(out, "ct ");
 	if (direction >= 0)
 		buffer_puts(out, direction ? "reply " : "original ");
+	if (address && headers->at[BASE_NETWORK])
+		buffer_puts(out, v6 ? "ip6 " : "ip ");
 	buffer_puts(out, ct_keys[key].name);
 	*ret_type = key_type(&ct_keys[key]);
-	if (key == NFT_CT_SRC || key == NFT_CT_DST) {
-		bool v6 = headers->at[BASE_NETWORK] == &header_ip6;
-
+	if (address) {
 		ret_type->type = v6 ? TYPE_IP6ADDR : TYPE_IPADDR;
 		ret_type->bits = v6 ? 128 : 32;
 	}
@@ -121,12 +124,11 @@ void payload_text(struct buffer *out, const struct headers *headers, unsigned ba
 		  unsigned bits, struct value_type *ret_type)
 {
 	static const char *const bases[] = {"ll", "nh", "th", "ih"};
-	const struct header_field *field = header_find(headers, base, offset, bits);
-	const struct header *header = base < BASES ? headers->at[base] : NULL;
+	struct place place;
 
-	if (field) {
-		buffer_printf(out, "%s %s", header ? header->name : header_th.name, field->name);
-		*ret_type = (struct value_type){field->type, false, bits};
+	if (header_find(headers, base, offset, bits, &place)) {
+		buffer_printf(out, "%s %s", place.header->name, place.field->name);
+		*ret_type = (struct value_type){place.field->type, false, bits};
 		return;
 	}
 	buffer_printf(out, "@%s,%u,%u", base < BASES ? bases[base] : "?", offset, bits);
@@ -201,6 +203,39 @@ static void numgen_text(struct buffer *out, const struct expr *expr, struct valu
 	*ret_type = (struct value_type){TYPE_INTEGER, true, 32};
 }
 
+static void osf_text(struct buffer *out, const struct expr *expr, struct value_type *ret_type)
+{
+	/* NF_OSF_TTL_* of nf_osf.h: strict, the default, has no word of its own. */
+	static const char *const ttls[] = {"", "ttl loose ", "ttl skip "};
+
+	buffer_printf(out, "osf %s%s", expr->osf.ttl < ARRAY_SIZE(ttls) ? ttls[expr->osf.ttl] : "",
+		      expr->osf.flags & NFT_OSF_F_VERSION ? "version" : "name");
+	*ret_type = (struct value_type){TYPE_STRING, true, 128};
+}
+
+static bool xfrm_text(struct buffer *out, const struct expr *expr, struct value_type *ret_type)
+{
+	static const struct key keys[] = {
+		[NFT_XFRM_KEY_DADDR_IP4] = {"ip daddr", TYPE_IPADDR, 32, true},
+		[NFT_XFRM_KEY_DADDR_IP6] = {"ip6 daddr", TYPE_IP6ADDR, 128, true},
+		[NFT_XFRM_KEY_SADDR_IP4] = {"ip saddr", TYPE_IPADDR, 32, true},
+		[NFT_XFRM_KEY_SADDR_IP6] = {"ip6 saddr", TYPE_IP6ADDR, 128, true},
+		[NFT_XFRM_KEY_REQID] = {"reqid", TYPE_INTEGER, 32},
+		[NFT_XFRM_KEY_SPI] = {"spi", TYPE_INTEGER, 32, true},
+	};
+	static const char *const directions[] = {"in", "out"};
+
+	if (expr->xfrm.key >= ARRAY_SIZE(keys) || !keys[expr->xfrm.key].name ||
+	    expr->xfrm.direction >= ARRAY_SIZE(directions))
+		return false;
+	buffer_printf(out, "ipsec %s ", directions[expr->xfrm.direction]);
+	if (expr->xfrm.index)
+		buffer_printf(out, "spnum %u ", expr->xfrm.index);
+	buffer_puts(out, keys[expr->xfrm.key].name);
+	*ret_type = key_type(&keys[expr->xfrm.key]);
+	return true;
+}
+
 bool source_text(struct buffer *out, const struct headers *headers, const struct expr *source,
 		 struct value_type *ret_type)
 {
@@ -219,10 +254,8 @@ bool source_text(struct buffer *out, const struct headers *headers, const struct
 	case EXPR_SOCKET: return socket_text(out, source, ret_type);
 	case EXPR_NUMGEN: numgen_text(out, source, ret_type); return true;
 	case EXPR_EXTHDR: return exthdr_text(out, source, ret_type);
-	case EXPR_OSF:
-		buffer_puts(out, "osf name");
-		*ret_type = (struct value_type){TYPE_STRING, true, 128};
-		return true;
+	case EXPR_OSF: osf_text(out, source, ret_type); return true;
+	case EXPR_XFRM: return xfrm_text(out, source, ret_type);
 	default: return false;
 	}
 }

@@ -62,6 +62,42 @@ unsigned set_types(uint32_t id, struct value_type *ret_types)
 	return n_types;
 }
 
+/*
+ * What nft noted with a set for its own listing (NFTNL_UDATA_SET_* of libnftnl): numbers of four
+ * bytes, each behind its type and length. 0 if it is not there.
+ */
+enum note { NOTE_DATA_BYTEORDER = 1, NOTE_DATA_INTERVAL = 6 };
+
+static uint32_t set_note(const struct set *set, enum note wanted)
+{
+	const uint8_t *at = set->userdata.data, *end = at + set->userdata.length;
+	uint32_t value;
+
+	while (end - at >= 2 && at[1] <= end - at - 2) {
+		if (at[0] == wanted && at[1] == sizeof(value)) {
+			memcpy(&value, at + 2, sizeof(value));
+			return value;
+		}
+		at += 2 + at[1];
+	}
+	return 0;
+}
+
+unsigned set_data_types(const struct set *set, struct value_type *ret_types)
+{
+	enum { HOST_ORDER = 1 };
+	unsigned n_types = set_types(set->data_type, ret_types);
+
+	if (n_types == 1 && ret_types[0].type == TYPE_INTEGER)
+		ret_types[0].host_order = set_note(set, NOTE_DATA_BYTEORDER) == HOST_ORDER;
+	return n_types;
+}
+
+bool set_data_is_interval(const struct set *set)
+{
+	return set_note(set, NOTE_DATA_INTERVAL) != 0;
+}
+
 /* From first to last, both included. */
 static void span_text(struct buffer *out, const struct host_state *host,
 		      const struct value_type *type, const struct value *from,
@@ -123,11 +159,13 @@ struct entry {
 	uint8_t order[VALUE_BYTES_MAX]; /* by which nft sorts */
 };
 
+/* nft's sort turns the order of equals around. */
 static int by_order(const void *a, const void *b)
 {
 	const struct entry *left = a, *right = b;
+	int order = memcmp(left->order, right->order, VALUE_BYTES_MAX);
 
-	return memcmp(left->order, right->order, VALUE_BYTES_MAX);
+	return order ? order : (right->element > left->element) - (right->element < left->element);
 }
 
 /* Catch-all elements come last; ends before the starts that share their key. */
@@ -181,6 +219,13 @@ static void set_order(struct entry *entry, const struct value_type *types, unsig
 	uint8_t joined[VALUE_BYTES_MAX] = {};
 	size_t length = 0, at = 0;
 
+	/* A set of flags counts by the first of them that is written. */
+	if (n_types == 1 && type_is_bitmask(types[0].type)) {
+		uint64_t flags = value_number(&entry->from);
+
+		entry->order[0] = flags ? (uint8_t)(1 + __builtin_ctzll(flags)) : 0;
+		return;
+	}
 	if (n_types <= 1) {
 		for (size_t i = 0; i < entry->from.length; i++)
 			entry->order[VALUE_BYTES_MAX - 1 - i] =
@@ -205,8 +250,9 @@ static void set_order(struct entry *entry, const struct value_type *types, unsig
 static void data_text(struct buffer *out, const struct host_state *host, const struct set *set,
 		      const struct set_element *element)
 {
+	struct bytes from = element->data.value, to = from;
 	struct value_type types[KEY_FIELDS_MAX];
-	unsigned n_types = 0;
+	unsigned n_types;
 
 	if (element->object) {
 		buffer_printf(out, " : \"%s\"", element->object);
@@ -219,14 +265,19 @@ static void data_text(struct buffer *out, const struct host_state *host, const s
 		verdict_text(out, &element->data.verdict);
 		return;
 	}
-	n_types = set_types(set->data_type, types);
+	n_types = set_data_types(set, types);
+	/* The last of the values follows the first. */
+	if (set_data_is_interval(set)) {
+		from.length /= 2;
+		to = (struct bytes){from.data + from.length, from.length};
+	}
 	if (n_types > 1) {
-		concat_text(out, host, element->data.value, element->data.value, types, n_types);
+		concat_text(out, host, from, to, types, n_types);
 	} else {
 		struct value_type type = n_types ? types[0] : (struct value_type){TYPE_INTEGER};
-		struct value value = value_of(&type, element->data.value);
+		struct value first = value_of(&type, from), last = value_of(&type, to);
 
-		value_text(out, host, type.type, &value);
+		span_text(out, host, &type, &first, &last);
 	}
 }
 

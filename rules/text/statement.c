@@ -148,254 +148,6 @@ static bool reject_text(struct nft_text *text, struct buffer *out, const struct 
 	}
 }
 
-static void nat_flags_text(struct buffer *out, uint32_t flags)
-{
-	static const struct {
-		uint32_t flag;
-		const char *word;
-	} words[] = {{NF_NAT_RANGE_PROTO_RANDOM, "random"},
-		     {NF_NAT_RANGE_PROTO_RANDOM_FULLY, "fully-random"},
-		     {NF_NAT_RANGE_PERSISTENT, "persistent"}};
-	const char *separator = " ";
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!(flags & words[i].flag))
-			continue;
-		buffer_printf(out, "%s%s", separator, words[i].word);
-		separator = ",";
-	}
-}
-
-static bool is_immediate(const struct nft_text *text, int reg)
-{
-	const struct load *load = load_of(&text->registers, reg);
-
-	return load && load->source->kind == EXPR_IMMEDIATE;
-}
-
-/* A map to "address . port" fills the port's register as well. */
-static bool is_address_port_map(const struct nft_text *text, const struct expr *expr)
-{
-	const struct load *load = load_of(&text->registers, expr->nat.addr_min);
-	struct value_type types[KEY_FIELDS_MAX];
-	const struct set *set;
-
-	if (!load || load->source->kind != EXPR_LOOKUP || load->n_steps)
-		return false;
-	set = load->source->lookup.set;
-	return set && set_types(set->data_type, types) > 1;
-}
-
-/* A range of addresses that is a whole network. */
-static bool nat_prefix_text(struct nft_text *text, struct buffer *out, const struct expr *expr,
-			    const struct value_type *type)
-{
-	const struct load *min = load_of(&text->registers, expr->nat.addr_min);
-	const struct load *max = load_of(&text->registers, expr->nat.addr_max);
-	struct value from, to;
-	int prefix;
-
-	if (!min || !max || min->source->kind != EXPR_IMMEDIATE ||
-	    max->source->kind != EXPR_IMMEDIATE)
-		return false;
-	from = value_of(type, min->source->immediate.data.value);
-	to = value_of(type, max->source->immediate.data.value);
-	prefix = value_range_prefix(&from, &to);
-	if (prefix < 0 || expr->nat.addr_min == expr->nat.addr_max)
-		return false;
-	text->used[expr->nat.addr_min / 4] = text->used[expr->nat.addr_max / 4] = true;
-	value_text(out, text->host, type->type, &from);
-	buffer_printf(out, "/%d", prefix);
-	return true;
-}
-
-static bool nat_address_text(struct nft_text *text, struct buffer *out, const struct expr *expr,
-			     bool brackets)
-{
-	bool v6 = expr->nat.family == NFPROTO_IPV6;
-	struct value_type type = {v6 ? TYPE_IP6ADDR : TYPE_IPADDR, false, v6 ? 128 : 32};
-	const char *open = "", *close = "";
-
-	if (!brackets && nat_prefix_text(text, out, expr, &type))
-		return true;
-	if (brackets && v6 && is_immediate(text, expr->nat.addr_min)) {
-		open = "[";
-		close = "]";
-	}
-	buffer_puts(out, open);
-	if (!register_text(text, out, expr->nat.addr_min, &type))
-		return false;
-	buffer_puts(out, close);
-	if (expr->nat.addr_max < 0 || expr->nat.addr_max == expr->nat.addr_min ||
-	    !load_of(&text->registers, expr->nat.addr_max))
-		return true;
-	buffer_printf(out, "-%s", open);
-	if (!register_text(text, out, expr->nat.addr_max, &type))
-		return false;
-	buffer_puts(out, close);
-	return true;
-}
-
-static bool nat_ports_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
-{
-	const struct value_type type = {TYPE_SERVICE, false, 16};
-
-	buffer_puts(out, ":");
-	if (!register_text(text, out, expr->nat.proto_min, &type))
-		return false;
-	if (expr->nat.proto_max < 0 || expr->nat.proto_max == expr->nat.proto_min)
-		return true;
-	buffer_puts(out, "-");
-	return register_text(text, out, expr->nat.proto_max, &type);
-}
-
-static bool nat_text(struct nft_text *text, struct buffer *out, const struct expr *expr,
-		     const char *verb)
-{
-	bool both = is_address_port_map(text, expr);
-	bool ports = expr->nat.proto_min >= 0 && !both;
-	bool addresses = expr->nat.addr_min >= 0;
-
-	buffer_puts(out, verb);
-	if (addresses || ports) {
-		if (expr->kind == EXPR_NAT && (text->headers.family == NFPROTO_INET || both ||
-					       expr->nat.flags & NF_NAT_RANGE_NETMAP))
-			buffer_puts(out, expr->nat.family == NFPROTO_IPV6 ? " ip6" : " ip");
-		if (expr->nat.flags & NF_NAT_RANGE_NETMAP)
-			buffer_puts(out, " prefix");
-		buffer_puts(out, " to ");
-	}
-	if (addresses && !nat_address_text(text, out, expr, ports))
-		return false;
-	if (ports) {
-		pieces_fix(text);
-		if (!nat_ports_text(text, out, expr))
-			return false;
-	}
-	nat_flags_text(out, expr->nat.flags);
-	return true;
-}
-
-static bool tproxy_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
-{
-	bool v6 = expr->tproxy.family == NFPROTO_IPV6;
-	const struct value_type address = {v6 ? TYPE_IP6ADDR : TYPE_IPADDR, false, v6 ? 128 : 32};
-	const struct value_type port = {TYPE_SERVICE, false, 16};
-	bool brackets = v6 && is_immediate(text, expr->tproxy.reg_addr);
-
-	buffer_puts(out, "tproxy");
-	if (text->headers.family == NFPROTO_INET && expr->tproxy.family != NFPROTO_UNSPEC)
-		buffer_puts(out, v6 ? " ip6" : " ip");
-	buffer_puts(out, " to ");
-	if (expr->tproxy.reg_addr >= 0) {
-		buffer_puts(out, brackets ? "[" : "");
-		if (!register_text(text, out, expr->tproxy.reg_addr, &address))
-			return false;
-		buffer_puts(out, brackets ? "]" : "");
-	}
-	if (expr->tproxy.reg_port < 0)
-		return true;
-	pieces_fix(text);
-	buffer_puts(out, ":");
-	return register_text(text, out, expr->tproxy.reg_port, &port);
-}
-
-static bool set_meta_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
-{
-	struct value_type type = {};
-
-	if (!meta_key_text(out, expr->meta.key, &type))
-		return false;
-	buffer_puts(out, " set ");
-	return register_text(text, out, expr->meta.reg, &type);
-}
-
-static bool set_ct_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
-{
-	const struct load *load = load_of(&text->registers, expr->ct.reg);
-	struct value_type type = {};
-
-	if (!ct_key_text(out, &text->headers, expr->ct.key, expr->ct.direction, &type))
-		return false;
-	buffer_puts(out, " set ");
-	if (expr->ct.key == NFT_CT_EVENTMASK && load && load->source->kind == EXPR_IMMEDIATE) {
-		struct value value = value_of(&type, load->source->immediate.data.value);
-
-		text->used[expr->ct.reg / 4] = true;
-		value_flags_text(out, type.type, value_number(&value), ",");
-		return true;
-	}
-	return register_text(text, out, expr->ct.reg, &type);
-}
-
-/* A field that is no whole number of bytes is written by loading its bytes and mixing it in. */
-static bool set_bits_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
-{
-	const struct load *load = load_of(&text->registers, expr->payload_set.sreg);
-	unsigned total = expr->payload_set.length * 8, first = 0, last;
-	struct value_type type = {};
-	const struct expr *step;
-	struct value mask, value;
-	const struct header_field *field;
-
-	if (!load || load->source->kind != EXPR_PAYLOAD || load->n_steps != 1)
-		return false;
-	step = load->steps[0];
-	if (step->kind != EXPR_BITWISE || step->bitwise.op != NFT_BITWISE_BOOL)
-		return false;
-	mask = value_of(&type, step->bitwise.mask);
-	while (first < total && mask.bytes[first / 8] & (0x80 >> first % 8))
-		first++;
-	last = first;
-	while (last < total && !(mask.bytes[last / 8] & (0x80 >> last % 8)))
-		last++;
-	field = header_find(&text->headers, expr->payload_set.base,
-			    expr->payload_set.offset * 8 + first, last - first);
-	if (!field)
-		return false;
-	value = value_of(&type, step->bitwise.xor);
-	value = value_shift_right(&value, total - last);
-	text->used[expr->payload_set.sreg / 4] = true;
-	buffer_printf(out, "%s %s set ", text->headers.at[expr->payload_set.base]->name,
-		      field->name);
-	implied_drop(text, text->headers.at[expr->payload_set.base], field);
-	value_text(out, text->host, field->type, &value);
-	return true;
-}
-
-static bool set_payload_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
-{
-	unsigned base = expr->payload_set.base, offset = expr->payload_set.offset * 8;
-	unsigned bits = expr->payload_set.length * 8;
-	const struct header_field *field = header_find(&text->headers, base, offset, bits);
-	struct value_type type = {};
-
-	if (!field && set_bits_text(text, out, expr))
-		return true;
-	payload_text(out, &text->headers, base, offset, bits, &type);
-	if (field)
-		implied_drop(text, text->headers.at[base] ? text->headers.at[base] : &header_th,
-			     field);
-	buffer_puts(out, " set ");
-	return register_text(text, out, expr->payload_set.sreg, &type);
-}
-
-/* "tcp option maxseg size set 1400", or "reset tcp option sack-perm": turned into padding. */
-static bool set_option_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
-{
-	struct value_type type = {};
-
-	if (expr->exthdr.sreg < 0) {
-		buffer_puts(out, "reset ");
-		return exthdr_option_text(out, expr);
-	}
-	if (!exthdr_text(out, expr, &type))
-		return false;
-	implied_drop_at(text, exthdr_base(expr));
-	buffer_puts(out, " set ");
-	return register_text(text, out, expr->exthdr.sreg, &type);
-}
-
 static bool object_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
 {
 	static const char *const verbs[] = {
@@ -440,6 +192,22 @@ static bool dynset_key_text(struct nft_text *text, struct buffer *out, const str
 	return said;
 }
 
+/* What a map is told to give for the key: each part of it in a register of its own. */
+static bool dynset_data_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
+{
+	struct value_type types[KEY_FIELDS_MAX] = {{TYPE_INTEGER, false, 0, 0}};
+	unsigned n_types = expr->dynset.set ? set_data_types(expr->dynset.set, types) : 0;
+	int reg = expr->dynset.sreg_data;
+
+	for (unsigned i = 0; i < (n_types ? n_types : 1); i++) {
+		buffer_puts(out, i ? " . " : " : ");
+		if (!register_text(text, out, reg, &types[i]))
+			return false;
+		reg += (int)(types[i].bits + 31) / 32 * 4;
+	}
+	return true;
+}
+
 static bool dynset_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
 {
 	static const char *const ops[] = {"add", "update", "delete"};
@@ -449,7 +217,7 @@ static bool dynset_text(struct nft_text *text, struct buffer *out, const struct 
 	if (expr->dynset.op >= ARRAY_SIZE(ops))
 		return false;
 	if (meter)
-		buffer_printf(out, "meter %s { ", expr->dynset.set_name);
+		buffer_printf(out, "meter %s size %u { ", expr->dynset.set_name, set->size);
 	else
 		buffer_printf(out, "%s @%s { ", ops[expr->dynset.op], expr->dynset.set_name);
 	if (!dynset_key_text(text, out, expr))
@@ -463,19 +231,8 @@ static bool dynset_text(struct nft_text *text, struct buffer *out, const struct 
 		if (!statement_text(text, out, &expr->dynset.exprs[i]))
 			return false;
 	}
-	if (expr->dynset.sreg_data >= 0) {
-		struct value_type types[KEY_FIELDS_MAX];
-		unsigned n_types = set ? set_types(set->data_type, types) : 0;
-		struct value_type type = {TYPE_INTEGER, false, 0, 0};
-
-		if (n_types > 1)
-			return false;
-		if (n_types)
-			type = types[0];
-		buffer_puts(out, " : ");
-		if (!register_text(text, out, expr->dynset.sreg_data, &type))
-			return false;
-	}
+	if (expr->dynset.sreg_data >= 0 && !dynset_data_text(text, out, expr))
+		return false;
 	buffer_puts(out, " }");
 	return true;
 }
@@ -497,28 +254,6 @@ static bool queue_text(struct buffer *out, const struct expr *expr)
 	if (expr->queue.total > 1)
 		buffer_printf(out, "-%u", expr->queue.num + expr->queue.total - 1);
 	return true;
-}
-
-static bool copy_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
-{
-	bool v6 = text->headers.at[BASE_NETWORK] == &header_ip6;
-	const struct value_type address = {v6 ? TYPE_IP6ADDR : TYPE_IPADDR, false, v6 ? 128 : 32};
-	const struct value_type device = {TYPE_IFINDEX, true, 32};
-	const char *to = " to ";
-
-	buffer_puts(out, expr->kind == EXPR_DUP ? "dup" : "fwd");
-	if (expr->dup.sreg_addr >= 0) {
-		if (expr->kind == EXPR_FWD)
-			buffer_puts(out, v6 ? " ip6" : " ip");
-		buffer_puts(out, to);
-		to = " device ";
-		if (!register_text(text, out, expr->dup.sreg_addr, &address))
-			return false;
-	}
-	if (expr->dup.sreg_dev < 0)
-		return true;
-	buffer_puts(out, to);
-	return register_text(text, out, expr->dup.sreg_dev, &device);
 }
 
 static bool synproxy_text(struct buffer *out, const struct expr *expr)

@@ -227,6 +227,26 @@ void value_flags_text(struct buffer *out, enum data_type type, uint64_t bits, co
 	}
 }
 
+/* A label is a bit by its number; the names of a host's connlabel.conf are not used. */
+static void label_text(struct buffer *out, const struct value *value)
+{
+	struct value bit = *value;
+
+	for (unsigned number = 0; number < value->length * 8; number++) {
+		struct value rest = value_shift_right(value, number);
+
+		if (!(rest.bytes[rest.length - 1] & 1))
+			continue;
+		bit.bytes[value->length - 1 - number / 8] &= (uint8_t) ~(1u << number % 8);
+		if (value_is_zero(&bit))
+			buffer_printf(out, "%u", number);
+		else
+			hexadecimal_text(out, value);
+		return;
+	}
+	hexadecimal_text(out, value);
+}
+
 /* Interface 1 is lo in every namespace; other numbers only the host itself can name. */
 static void interface_text(struct buffer *out, const struct host_state *host, uint64_t index)
 {
@@ -263,6 +283,7 @@ static void plain_value_text(struct buffer *out, const struct host_state *host, 
 	case TYPE_TIME_DATE: date_text(out, number); break;
 	case TYPE_TIME_HOUR: hour_text(out, number); break;
 	case TYPE_IFINDEX: interface_text(out, host, number); break;
+	case TYPE_CT_LABEL: label_text(out, value); break;
 	default: integer_text(out, value); break;
 	}
 }
@@ -284,10 +305,22 @@ void value_text(struct buffer *out, const struct host_state *host, enum data_typ
 		plain_value_text(out, host, type, value);
 }
 
+/* Whole seconds are not told apart into hours and minutes there. */
+static void range_end_text(struct buffer *out, const struct host_state *host, enum data_type type,
+			   const struct value *value)
+{
+	uint64_t number = value_number(value);
+
+	if (type == TYPE_TIME && number % 1000 == 0)
+		buffer_printf(out, "%" PRIu64 "s", number / 1000);
+	else
+		plain_value_text(out, host, type, value);
+}
+
 void value_range_text(struct buffer *out, const struct host_state *host, enum data_type type,
 		      const struct value *from, const struct value *to)
 {
-	plain_value_text(out, host, type, from);
+	range_end_text(out, host, type, from);
 	buffer_puts(out, "-");
-	plain_value_text(out, host, type, to);
+	range_end_text(out, host, type, to);
 }
