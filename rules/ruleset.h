@@ -314,8 +314,11 @@ struct chain {
 	uint64_t packets, bytes; /* of the policy, where counted */
 	struct rule **rules;
 	size_t n_rules;
+	uint64_t kinds; /* the kinds of expressions in its rules, 1 << enum expr_kind */
 	bool opaque;
 };
+
+_Static_assert(EXPR_KINDS <= 64, "struct chain's kinds");
 
 enum set_element_flags { ELEMENT_INTERVAL_END = 1, ELEMENT_CATCH_ALL = 2 }; /* NFT_SET_ELEM_* */
 

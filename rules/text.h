@@ -23,7 +23,13 @@ void rule_text(struct buffer *out, const struct rule *rule);
  */
 void rule_text_on(struct buffer *out, const struct rule *rule, const struct host_state *host);
 
-/* "policy drop" as nft says it, "policy DROP" for chains of iptables-nft. */
+/*
+ * The same for a rule that a program is known to have made with iptables: in iptables' words
+ * wherever it has any, also where other programs have added to the table what iptables cannot list.
+ */
+void rule_text_of_iptables(struct buffer *out, const struct rule *rule);
+
+/* "policy drop" as nft says it, "policy DROP" for a table that iptables-nft lists. */
 void policy_text(struct buffer *out, const struct chain *chain);
 
 /* True for tables made by iptables-nft (its names, types and priorities). */

@@ -35,7 +35,7 @@ static const struct chain *user_chain(const struct ruleset *ruleset, int family)
 /* The rule as iptables says it, up to its target: what UFW compares rules by. */
 static void match_text(struct buffer *text, const struct rule *rule)
 {
-	rule_text(text, rule);
+	rule_text_of_iptables(text, rule);
 	char *target = text->data ? strstr(text->data, "-j ") : NULL;
 	if (target)
 		text->length = (size_t)(target - text->data);
@@ -64,7 +64,7 @@ static bool find_same(const struct chain *chain, const struct rule *wanted,
 	match_text(&tuple, wanted);
 	for (size_t i = 0; i < chain->n_rules; i++) {
 		cleanup(buffer_release) struct buffer text = {0};
-		rule_text(&text, chain->rules[i]);
+		rule_text_of_iptables(&text, chain->rules[i]);
 		if (text.length < tuple.length || !tuple.length ||
 		    memcmp(text.data, tuple.data, tuple.length))
 			continue;

@@ -156,7 +156,7 @@ static bool framework_words(struct buffer *out, const char *part, const struct r
 	cleanup(buffer_release) struct buffer text = {};
 	const char *file = starts_with(part, "after-") ? "after" : "before";
 
-	rule_text(&text, rule);
+	rule_text_of_iptables(&text, rule);
 	buffer_printf(out, "UFW's %s rules", file);
 	if (strstr(buffer_text(&text), "INVALID"))
 		buffer_puts(out, " (invalid packets)");

@@ -95,7 +95,7 @@ void ufw_rule_parse(const struct rule *rule, struct ufw_rule *ret)
 	copy(ret->chain, sizeof(ret->chain), rule->chain->name);
 	if (rule->comment)
 		parse_apps(ret, rule->comment);
-	rule_text(&text, rule);
+	rule_text_of_iptables(&text, rule);
 	if (!text.length)
 		return;
 	/* UFW's options take one word each; only comments can hold spaces, and they are ignored. */

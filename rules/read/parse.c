@@ -286,6 +286,8 @@ static bool parse_rule(struct parser *parser, const struct nlattr *attrs, size_t
 	rule->opaque = !whole;
 	append_pointer(parser->arena, &rule->chain->rules, &rule->chain->n_rules, rule);
 	rule->position = (unsigned)rule->chain->n_rules;
+	for (size_t i = 0; i < rule->n_exprs; i++)
+		rule->chain->kinds |= UINT64_C(1) << rule->exprs[i].kind;
 	return true;
 }
 

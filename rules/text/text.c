@@ -52,6 +52,24 @@ bool table_is_iptables(const struct table *table)
 	return builtin > 0;
 }
 
+/* Whether `iptables -S` lists the table: it refuses one with expressions that it never writes. */
+static bool listed_by_iptables(const struct table *table)
+{
+	static const enum expr_kind written[] = {
+		EXPR_BITWISE, EXPR_CMP,      EXPR_COUNTER,  EXPR_IMMEDIATE, EXPR_LIMIT,
+		EXPR_LOG,     EXPR_META,     EXPR_META_SET, EXPR_PAYLOAD,   EXPR_RANGE,
+		EXPR_UNKNOWN, EXPR_XT_MATCH, EXPR_XT_TARGET};
+	uint64_t kinds = 0;
+
+	if (!table_is_iptables(table))
+		return false;
+	for (size_t i = 0; i < table->n_chains; i++)
+		kinds |= table->chains[i]->kinds;
+	for (size_t i = 0; i < ARRAY_SIZE(written); i++)
+		kinds &= ~(UINT64_C(1) << written[i]);
+	return !kinds;
+}
+
 /* iptables gives every rule a counter, people seldom do in a table that only looks like its. */
 static bool made_by_iptables(const struct rule *rule)
 {
@@ -63,7 +81,7 @@ static bool made_by_iptables(const struct rule *rule)
 		xt = xt || kind == EXPR_XT_MATCH || kind == EXPR_XT_TARGET;
 		counter = counter || kind == EXPR_COUNTER;
 	}
-	return xt || (counter && table_is_iptables(rule->chain->table));
+	return xt || (counter && listed_by_iptables(rule->chain->table));
 }
 
 void rule_text(struct buffer *out, const struct rule *rule)
@@ -81,11 +99,17 @@ void rule_text_on(struct buffer *out, const struct rule *rule, const struct host
 	nft_rule_text(out, rule, host);
 }
 
+void rule_text_of_iptables(struct buffer *out, const struct rule *rule)
+{
+	if (!iptables_rule_text(out, rule))
+		nft_rule_text(out, rule, NULL);
+}
+
 void policy_text(struct buffer *out, const struct chain *chain)
 {
 	bool accept = !chain->base || chain->base->policy == VERDICT_ACCEPT;
 
-	if (table_is_iptables(chain->table))
+	if (listed_by_iptables(chain->table))
 		buffer_printf(out, "policy %s", accept ? "ACCEPT" : "DROP");
 	else
 		buffer_printf(out, "policy %s", accept ? "accept" : "drop");
