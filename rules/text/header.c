@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/text/header.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 
@@ -211,16 +212,16 @@ static bool exists(const struct headers *headers, const struct header_field *fie
 	       field->icmp_type == headers->icmp_type;
 }
 
-/* @bits 0: of any length. */
-static bool find(const struct headers *headers, unsigned base, unsigned offset, unsigned bits,
-		 struct place *ret)
+/* The first field there that has @least to @most bits. */
+static bool find(const struct headers *headers, unsigned base, unsigned offset, unsigned least,
+		 unsigned most, struct place *ret)
 {
 	const struct header *header = header_at(headers, base, &offset);
 
 	for (size_t i = 0; header && i < header->n_fields; i++) {
 		const struct header_field *field = &header->fields[i];
 
-		if (field->offset != offset || (bits && field->bits != bits) ||
+		if (field->offset != offset || field->bits < least || field->bits > most ||
 		    !exists(headers, field))
 			continue;
 		*ret = (struct place){.header = header, .field = field};
@@ -232,11 +233,12 @@ static bool find(const struct headers *headers, unsigned base, unsigned offset, 
 bool header_find(const struct headers *headers, unsigned base, unsigned offset, unsigned bits,
 		 struct place *ret)
 {
-	return bits && find(headers, base, offset, bits, ret);
+	return find(headers, base, offset, bits, bits, ret);
 }
 
-bool header_find_start(const struct headers *headers, unsigned base, unsigned offset,
+bool header_find_start(const struct headers *headers, unsigned base, unsigned offset, unsigned most,
 		       struct place *ret)
 {
-	return find(headers, base, offset, 0, ret);
+	return find(headers, base, offset, 0, most, ret) ||
+	       find(headers, base, offset, 0, UINT_MAX, ret);
 }

@@ -52,8 +52,8 @@ void headers_begin(struct headers *headers, uint8_t family);
 /* The field at exactly this place; false if there is none. */
 bool header_find(const struct headers *headers, unsigned base, unsigned offset, unsigned bits,
 		 struct place *ret);
-/* The field that begins at @offset, whatever its length. */
-bool header_find_start(const struct headers *headers, unsigned base, unsigned offset,
+/* The first field that begins at @offset and has at most @most bits, or else any that begins there. */
+bool header_find_start(const struct headers *headers, unsigned base, unsigned offset, unsigned most,
 		       struct place *ret);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <netinet/in.h>
 #include <net/ethernet.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
@@ -162,6 +164,15 @@ void implied_by_meta(struct nft_text *text, struct piece *piece)
 	text->implied[base] = index;
 }
 
+int icmp_layout(const struct header *header, uint8_t type)
+{
+	if (header == &header_icmp)
+		return type == ICMP_ECHOREPLY ? ICMP_ECHO : type;
+	if (header == &header_icmp6)
+		return type == ICMP6_ECHO_REPLY ? ICMP6_ECHO_REQUEST : type;
+	return -1;
+}
+
 static bool is_vlan(uint64_t ethertype)
 {
 	return ethertype == ETHERTYPE_VLAN || ethertype == 0x88a8;
@@ -187,11 +198,7 @@ void implied_by_payload(struct nft_text *text, struct piece *piece,
 	else if (header->base == BASE_NETWORK)
 		headers->at[BASE_TRANSPORT] = header_by_protocol((uint8_t)piece->value);
 	else if (is_icmp(header)) {
-		/* Echo requests and replies have the same fields. */
-		headers->icmp_type = header == &header_icmp && piece->value == 0 ? 8
-				     : header == &header_icmp6 && piece->value == 129
-					     ? 128
-					     : (int)piece->value;
+		headers->icmp_type = icmp_layout(header, (uint8_t)piece->value);
 		if (headers->icmp_type == (header == &header_icmp ? 8 : 128))
 			return;
 	}

@@ -28,89 +28,6 @@ static const struct expr *last_mask(const struct load *load)
 	return step;
 }
 
-/* A byteorder step turns what was in the host's order into the network's. */
-static void apply_byteorder(const struct load *load, struct value_type *type)
-{
-	for (unsigned i = 0; i < load->n_steps; i++) {
-		if (load->steps[i]->kind == EXPR_BYTEORDER)
-			type->host_order = false;
-	}
-}
-
-/* Tells the implied matches that a payload field is read here. */
-static void payload_read(struct nft_text *text, unsigned base, unsigned offset, unsigned bits)
-{
-	struct place place;
-
-	if (header_find(&text->headers, base, offset, bits, &place))
-		implied_drop(text, &place);
-}
-
-/* The text of a load with its first @n_steps steps. */
-static bool load_text(struct nft_text *text, struct buffer *out, const struct load *load, int word,
-		      unsigned n_steps, struct value_type *ret_type)
-{
-	const struct expr *source = load->source;
-	size_t start = out->length;
-
-	if (text->texts[word]) {
-		buffer_puts(out, text->texts[word]);
-		*ret_type = (struct value_type){TYPE_INTEGER, true, 32, 0};
-	} else if (!source_text(out, &text->headers, source, ret_type)) {
-		return false;
-	}
-	text->used[word] = true;
-	if (source->kind == EXPR_PAYLOAD)
-		payload_read(text, source->payload.base, source->payload.offset * 8,
-			     source->payload.length * 8);
-	if (source->kind == EXPR_EXTHDR)
-		implied_drop_at(text, exthdr_base(source));
-	steps_text(out, start, load, n_steps, ret_type);
-	apply_byteorder(load, ret_type);
-	return true;
-}
-
-/* The field, like dscp, that a mask cuts out of what a load reads; false if there is none. */
-static bool masked_field(const struct nft_text *text, const struct load *load,
-			 const struct value *mask, struct place *ret, unsigned *ret_shift)
-{
-	const struct expr *source = load->source;
-	unsigned total = (unsigned)mask->length * 8, first = 0, last;
-
-	if (load->n_steps != 1)
-		return false;
-	while (first < total && !(mask->bytes[first / 8] & (0x80 >> first % 8)))
-		first++;
-	last = first;
-	while (last < total && (mask->bytes[last / 8] & (0x80 >> last % 8)))
-		last++;
-	for (unsigned i = last; i < total; i++) {
-		if (mask->bytes[i / 8] & (0x80 >> i % 8))
-			return false;
-	}
-	*ret_shift = total - last;
-	if (source->kind == EXPR_PAYLOAD && source->payload.base < BASES) {
-		if (!header_find(&text->headers, source->payload.base,
-				 source->payload.offset * 8 + first, last - first, ret))
-			return false;
-	} else if (source->kind == EXPR_EXTHDR && !source->opaque) {
-		ret->field = exthdr_field(source, source->exthdr.offset * 8 + first, last - first,
-					  &ret->header);
-	} else {
-		return false;
-	}
-	return ret->field && ret->field->bits % 8;
-}
-
-/* Tells the implied matches that @place is read. */
-static void place_read(struct nft_text *text, const struct expr *source, const struct place *place)
-{
-	if (source->kind == EXPR_EXTHDR)
-		implied_drop_at(text, exthdr_base(source));
-	else
-		implied_drop(text, place);
-}
-
 /* One field of a comparison; @bits may be fewer than the field has: a prefix. */
 static void field_piece(struct nft_text *text, const struct expr *source, const struct place *place,
 			unsigned bits, uint32_t op, struct value value)
@@ -166,8 +83,10 @@ static void payload_equality(struct nft_text *text, const struct expr *payload, 
 	while (bytes.length > 0) {
 		struct place place = {};
 		const struct header_field *field =
-			header_find_start(&text->headers, base, offset, &place) ? place.field
-										: NULL;
+			header_find_start(&text->headers, base, offset, (unsigned)bytes.length * 8,
+					  &place)
+				? place.field
+				: NULL;
 		unsigned left = (unsigned)bytes.length * 8;
 		unsigned bits = field && field->bits < left ? field->bits : left;
 		struct value value = value_of(&(struct value_type){TYPE_INTEGER, false, 0}, bytes);
@@ -250,6 +169,11 @@ static bool masked_match(struct nft_text *text, const struct load *load, int wor
 	value = value_of(&type, bytes);
 	mask = value_of(&type, step->bitwise.mask);
 	prefix = value_prefix(&mask);
+	if (type.type == TYPE_CT_LABEL && value_is_zero(&value)) {
+		piece->op = op == NFT_CMP_NEQ ? " " : " ! ";
+		value_text(&piece->right, text->host, type.type, &mask);
+		return true;
+	}
 	if ((op == NFT_CMP_EQ || op == NFT_CMP_NEQ) && type_is_bitmask(type.type)) {
 		flags_piece(piece, type.type, op, value_number(&value), value_number(&mask));
 		return true;
@@ -261,7 +185,7 @@ static bool masked_match(struct nft_text *text, const struct load *load, int wor
 		return true;
 	}
 	buffer_puts(&piece->left, " & ");
-	value_text(&piece->left, text->host, type.type, &mask);
+	mask_text(&piece->left, type.type, &mask);
 	piece->op = op == NFT_CMP_EQ ? " == " : op_text(op);
 	value_text(&piece->right, text->host, type.type, &value);
 	return true;
@@ -366,10 +290,35 @@ bool cmp_text(struct nft_text *text, const struct expr *expr)
 	return said;
 }
 
+/* Of a field that a mask cuts out, the ends of a range are shifted as the field is. */
+static bool masked_range_text(struct nft_text *text, const struct load *load, int word,
+			      struct piece *piece, struct value *from, struct value *to,
+			      struct value_type *ret_type)
+{
+	const struct expr *step = last_mask(load);
+	struct place place;
+	struct value mask;
+	unsigned shift;
+
+	if (!step)
+		return false;
+	mask = value_of(&(struct value_type){TYPE_INTEGER, false, 0}, step->bitwise.mask);
+	if (!masked_field(text, load, &mask, &place, &shift))
+		return false;
+	text->used[word] = true;
+	buffer_printf(&piece->left, "%s %s", place.header->name, place.field->name);
+	place_read(text, load->source, &place);
+	*from = value_shift_right(from, shift);
+	*to = value_shift_right(to, shift);
+	ret_type->type = place.field->type;
+	return true;
+}
+
 bool range_match_text(struct nft_text *text, const struct expr *expr)
 {
 	const struct load *load = load_of(&text->registers, expr->range.sreg);
-	struct value_type type = {};
+	int word = expr->range.sreg / 4;
+	struct value_type type = {TYPE_INTEGER, false, 0};
 	struct value from, to;
 	struct piece *piece;
 
@@ -379,137 +328,18 @@ bool range_match_text(struct nft_text *text, const struct expr *expr)
 	piece->is_match = true;
 	piece->source = load->source->kind;
 	piece->cmp_op = expr->range.op == NFT_RANGE_NEQ ? NFT_CMP_NEQ : NFT_CMP_EQ;
-	if (!load_text(text, &piece->left, load, expr->range.sreg / 4, load->n_steps, &type)) {
-		piece->dropped = true;
-		return false;
-	}
 	piece->op = op_text(piece->cmp_op);
 	from = value_of(&type, expr->range.from);
 	to = value_of(&type, expr->range.to);
+	if (!masked_range_text(text, load, word, piece, &from, &to, &type)) {
+		if (!load_text(text, &piece->left, load, word, load->n_steps, &type)) {
+			piece->dropped = true;
+			return false;
+		}
+		from = value_of(&type, expr->range.from);
+		to = value_of(&type, expr->range.to);
+	}
 	value_range_text(&piece->right, text->host, type.type, &from, &to);
 	text->previous = (int)text->n_pieces - 1;
 	return true;
-}
-
-/* A part of a key: in sets of sub-byte fields, the mask and shift are nft's own doing. */
-static bool part_text(struct nft_text *text, struct buffer *out, const struct load *load, int word,
-		      const struct value_type *hint, struct value_type *ret_type)
-{
-	const struct expr *step = load->n_steps ? load->steps[0] : NULL;
-	unsigned shift = 0;
-
-	if (step && step->kind == EXPR_BITWISE && step->bitwise.op == NFT_BITWISE_BOOL) {
-		struct load first = *load;
-		struct value mask =
-			value_of(&(struct value_type){TYPE_INTEGER, false, 0}, step->bitwise.mask);
-		struct place place;
-
-		first.n_steps = 1;
-		if (masked_field(text, &first, &mask, &place, &shift)) {
-			text->used[word] = true;
-			buffer_printf(out, "%s %s", place.header->name, place.field->name);
-			place_read(text, load->source, &place);
-			*ret_type = (struct value_type){place.field->type, false, place.field->bits,
-							load->n_steps == 1 ? shift : 0};
-			return true;
-		}
-	}
-	if (load->source->kind == EXPR_IMMEDIATE) {
-		struct value value = value_of(hint, load->source->immediate.data.value);
-
-		text->used[word] = true;
-		value_text(out, text->host, hint->type, &value);
-		*ret_type = *hint;
-		ret_type->bits = (unsigned)value.length * 8;
-		return true;
-	}
-	return load_text(text, out, load, word, load->n_steps, ret_type);
-}
-
-bool key_text(struct nft_text *text, int reg, size_t length, const struct set *set,
-	      struct key_text *ret)
-{
-	bool concatenated = !set || set_is_concatenated(set);
-	struct value_type hints[KEY_FIELDS_MAX] = {};
-	size_t at = 0;
-
-	if (set)
-		set_types(set->key_type, hints);
-
-	do {
-		const struct load *load = load_of(&text->registers, reg + (int)at);
-		struct value_type *type = &ret->types[ret->n_types];
-		size_t bytes;
-
-		if (!load || ret->n_types == KEY_FIELDS_MAX)
-			return false;
-		buffer_puts(&ret->text, ret->n_types ? " . " : "");
-		if (!part_text(text, &ret->text, load, (reg + (int)at) / 4, &hints[ret->n_types],
-			       type))
-			return false;
-		ret->n_types++;
-		bytes = (type->bits + 7) / 8;
-		at += (bytes + 3) / 4 * 4;
-		if (!bytes)
-			break;
-	} while (concatenated && at < length);
-	return true;
-}
-
-bool register_text(struct nft_text *text, struct buffer *out, int reg,
-		   const struct value_type *type)
-{
-	const struct load *load = load_of(&text->registers, reg);
-	struct value_type ignored;
-	struct value value;
-
-	if (!load)
-		return false;
-	if (load->source->kind != EXPR_IMMEDIATE)
-		return load_text(text, out, load, reg / 4, load->n_steps, &ignored);
-	text->used[reg / 4] = true;
-	value = value_of(type, load->source->immediate.data.value);
-	value_text(out, text->host, type->type, &value);
-	return true;
-}
-
-static bool finish_lookup(struct nft_text *text, const struct expr *expr, struct key_text *key)
-{
-	const struct set *set = expr->lookup.set;
-	bool map = expr->lookup.dreg != REGISTER_NONE;
-	cleanup(buffer_release) struct buffer reference = {};
-	struct piece *piece;
-
-	set_reference_text(&reference, text->host, set, expr->lookup.set_name, key->types,
-			   key->n_types);
-	if (map && expr->lookup.dreg >= 0) {
-		char **slot = &text->texts[expr->lookup.dreg / 4];
-
-		buffer_printf(&key->text, " map %s", buffer_text(&reference));
-		free(*slot);
-		*slot = strdup(buffer_text(&key->text));
-		return *slot != NULL;
-	}
-	piece = piece_add(text);
-	piece->is_match = true;
-	piece->source = EXPR_LOOKUP;
-	piece->cmp_op = UINT32_MAX;
-	buffer_puts(&piece->left, buffer_text(&key->text));
-	if (map)
-		buffer_puts(&piece->left, " vmap");
-	piece->op = expr->lookup.invert ? " != " : " ";
-	buffer_puts(&piece->right, buffer_text(&reference));
-	text->previous = (int)text->n_pieces - 1;
-	return true;
-}
-
-bool lookup_text(struct nft_text *text, const struct expr *expr)
-{
-	const struct set *set = expr->lookup.set;
-	struct key_text key = {};
-	bool said = set && key_text(text, expr->lookup.sreg, set->key_length, set, &key) &&
-		    finish_lookup(text, expr, &key);
-
-	buffer_release(&key.text);
-	return said;
 }

@@ -166,9 +166,11 @@ static void text_release(struct nft_text *text)
 		free(text->texts[i]);
 }
 
-void nft_rule_text(struct buffer *out, const struct rule *rule, const struct host_state *host)
+static void say_rule(struct buffer *out, const struct rule *rule, const struct host_state *host,
+		     bool is_inner)
 {
-	cleanup(text_release) struct nft_text text = {.rule = rule, .host = host};
+	cleanup(text_release) struct nft_text text = {
+		.rule = rule, .host = host, .is_inner = is_inner};
 	const char *separator = "";
 
 	headers_begin(&text.headers, rule->chain->table->family);
@@ -187,4 +189,14 @@ void nft_rule_text(struct buffer *out, const struct rule *rule, const struct hos
 	}
 	if (rule->comment)
 		buffer_printf(out, "%scomment \"%s\"", separator, rule->comment);
+}
+
+void inner_rule_text(struct buffer *out, const struct rule *rule, const struct host_state *host)
+{
+	say_rule(out, rule, host, true);
+}
+
+void nft_rule_text(struct buffer *out, const struct rule *rule, const struct host_state *host)
+{
+	say_rule(out, rule, host, false);
 }

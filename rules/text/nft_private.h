@@ -35,6 +35,7 @@ enum { NO_PIECE = -1 };
 struct nft_text {
 	const struct rule *rule;
 	const struct host_state *host; /* whose interfaces the numbers are; NULL: not known */
+	bool is_inner;                 /* the rule of an anonymous chain */
 	struct load_registers registers;
 	/* Texts of what depends on registers that may be overwritten: map lookups and hashes. */
 	char *texts[LOAD_WORDS];
@@ -64,6 +65,19 @@ void implied_by_meta(struct nft_text *text, struct piece *piece);
 void implied_by_payload(struct nft_text *text, struct piece *piece,
 			const struct header_field *field);
 
+/* The type by which the fields of an ICMP header are known; echo requests and replies have the same.
+ * -1 for other headers. */
+int icmp_layout(const struct header *header, uint8_t type);
+
+/* The text of the load in register word @word with its first @n_steps steps. */
+bool load_text(struct nft_text *text, struct buffer *out, const struct load *load, int word,
+	       unsigned n_steps, struct value_type *ret_type);
+/* The field, like dscp, that a mask cuts out of what a load reads; false if there is none. */
+bool masked_field(const struct nft_text *text, const struct load *load, const struct value *mask,
+		  struct place *ret, unsigned *ret_shift);
+/* Tells the implied matches that @place is read. */
+void place_read(struct nft_text *text, const struct expr *source, const struct place *place);
+
 /* Matches; false if there is no way to say them. */
 bool cmp_text(struct nft_text *text, const struct expr *expr);
 bool range_match_text(struct nft_text *text, const struct expr *expr);
@@ -76,6 +90,7 @@ struct key_text {
 	struct buffer text;
 	struct value_type types[KEY_FIELDS_MAX];
 	unsigned n_types;
+	bool calculated; /* something was done to what was read: "meta mark & 0xff" */
 };
 
 /* @set: whose key it is, which tells how many parts and of what type values are; NULL: all of
@@ -97,6 +112,9 @@ bool set_data_is_interval(const struct set *set);
 void set_reference_text(struct buffer *out, const struct host_state *host, const struct set *set,
 			const char *name, const struct value_type *types, unsigned n_types);
 void verdict_text(struct buffer *out, const struct verdict *verdict);
+
+/* A rule of an anonymous chain, whose jumps are not followed. */
+void inner_rule_text(struct buffer *out, const struct rule *rule, const struct host_state *host);
 
 /* Statements; false if there is no way to say them. */
 bool statement_text(struct nft_text *text, struct buffer *out, const struct expr *expr);

@@ -260,33 +260,31 @@ bool source_text(struct buffer *out, const struct headers *headers, const struct
 	}
 }
 
-size_t source_length(const struct expr *source)
-{
-	struct buffer ignored = {};
-	struct value_type type = {};
-	struct headers headers;
-	bool known;
+/* nft's operators, the tightest first. */
+enum binding { BINDS_NOTHING, BINDS_SHIFT, BINDS_AND, BINDS_XOR, BINDS_OR };
 
-	if (source->kind == EXPR_PAYLOAD)
-		return source->payload.length;
-	if (source->kind == EXPR_IMMEDIATE)
-		return source->immediate.data.value.length;
-	headers_begin(&headers, NFPROTO_UNSPEC);
-	known = source_text(&ignored, &headers, source, &type);
-	buffer_release(&ignored);
-	return known ? (type.bits + 7) / 8 : 0;
+void mask_text(struct buffer *out, enum data_type type, const struct value *mask)
+{
+	uint64_t bits = value_number(mask);
+	bool several = type_is_bitmask(type) && (bits & (bits - 1));
+
+	buffer_puts(out, several ? "(" : "");
+	value_text(out, NULL, type, mask);
+	buffer_puts(out, several ? ")" : "");
 }
 
 /*
  * (value & mask) ^ xor, told apart into what a person wrote: bits that the mask clears and xor sets
  * are "| bits", bits that the mask keeps and xor turns are "^ bits".
  */
-static void boolean_text(struct buffer *out, const struct expr *step, const struct value_type *type)
+static enum binding boolean_text(struct buffer *out, const struct expr *step,
+				 const struct value_type *type)
 {
 	struct value mask = value_of(type, step->bitwise.mask);
 	struct value turn = value_of(type, step->bitwise.xor);
 	struct value keep = mask, set = turn, flip = turn;
 	bool keeps_all = true;
+	enum binding last = BINDS_NOTHING;
 
 	for (size_t i = 0; i < mask.length && i < turn.length; i++) {
 		set.bytes[i] = turn.bytes[i] & (uint8_t)~mask.bytes[i];
@@ -296,16 +294,20 @@ static void boolean_text(struct buffer *out, const struct expr *step, const stru
 	}
 	if (!keeps_all) {
 		buffer_puts(out, " & ");
-		value_text(out, NULL, type->type, &keep);
+		mask_text(out, type->type, &keep);
+		last = BINDS_AND;
 	}
 	if (!value_is_zero(&flip)) {
 		buffer_puts(out, " ^ ");
-		value_text(out, NULL, type->type, &flip);
+		mask_text(out, type->type, &flip);
+		last = BINDS_XOR;
 	}
 	if (!value_is_zero(&set)) {
 		buffer_puts(out, " | ");
 		value_text(out, NULL, type->type, &set);
+		last = BINDS_OR;
 	}
+	return last;
 }
 
 /* Puts what was said from @start on into parentheses. */
@@ -318,10 +320,27 @@ static void enclose(struct buffer *out, size_t start)
 	free(inner);
 }
 
+/* Which of them boolean_text() writes first. */
+static enum binding first_operator(const struct expr *step)
+{
+	const struct bytes *mask = &step->bitwise.mask, *turn = &step->bitwise.xor ;
+	enum binding first = BINDS_OR;
+
+	if (step->bitwise.op != NFT_BITWISE_BOOL)
+		return BINDS_SHIFT;
+	for (size_t i = 0; i < mask->length && i < turn->length; i++) {
+		if ((mask->data[i] | turn->data[i]) != 0xff)
+			return BINDS_AND;
+		if (mask->data[i] & turn->data[i])
+			first = BINDS_XOR;
+	}
+	return first;
+}
+
 void steps_text(struct buffer *out, size_t start, const struct load *load, unsigned n_steps,
 		const struct value_type *type)
 {
-	bool operated = false;
+	enum binding last = BINDS_NOTHING;
 
 	for (unsigned i = 0; i < n_steps; i++) {
 		const struct expr *step = load->steps[i];
@@ -329,13 +348,13 @@ void steps_text(struct buffer *out, size_t start, const struct load *load, unsig
 
 		if (step->kind != EXPR_BITWISE)
 			continue;
-		if (operated)
+		if (first_operator(step) < last)
 			enclose(out, start);
-		operated = true;
 		if (step->bitwise.op == NFT_BITWISE_BOOL) {
-			boolean_text(out, step, type);
+			last = boolean_text(out, step, type);
 			continue;
 		}
+		last = BINDS_SHIFT;
 		if (step->bitwise.shift.length == sizeof(shift))
 			memcpy(&shift, step->bitwise.shift.data, sizeof(shift));
 		buffer_printf(out, " %s %u", step->bitwise.op == NFT_BITWISE_LSHIFT ? "<<" : ">>",

@@ -22,8 +22,8 @@ bool meta_key_text(struct buffer *out, uint32_t key, struct value_type *ret_type
 bool ct_key_text(struct buffer *out, const struct headers *headers, uint32_t key, int direction,
 		 struct value_type *ret_type);
 
-/* Bytes that the loaded value takes in the registers; 0 if not known. */
-size_t source_length(const struct expr *source);
+/* A value beside "&" or "^": several flags stand in parentheses. */
+void mask_text(struct buffer *out, enum data_type type, const struct value *mask);
 
 /* Appends the bitwise steps of a load to its text, which begins at @start: " & 0x0000ff00". */
 void steps_text(struct buffer *out, size_t start, const struct load *load, unsigned n_steps,

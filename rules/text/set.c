@@ -154,7 +154,7 @@ static void concat_text(struct buffer *out, const struct host_state *host, struc
 
 struct entry {
 	const struct set_element *element;
-	struct value from, to;
+	struct value from, to; /* not yet shifted to where the field begins */
 	bool is_span;
 	uint8_t order[VALUE_BYTES_MAX]; /* by which nft sorts */
 };
@@ -281,21 +281,50 @@ static void data_text(struct buffer *out, const struct host_state *host, const s
 	}
 }
 
-static void entry_text(struct buffer *out, const struct host_state *host, const struct set *set,
-		       const struct entry *entry, const struct value_type *types, unsigned n_types)
+/* Counters, limits and quotas that an element has of its own. */
+static void element_statements_text(struct buffer *out, const struct host_state *host,
+				    const struct set_element *element)
+{
+	struct nft_text without_rule = {.host = host};
+
+	for (size_t i = 0; i < element->n_exprs; i++) {
+		buffer_puts(out, " ");
+		if (!statement_text(&without_rule, out, &element->exprs[i]))
+			buffer_printf(out, "[ %s ]", element->exprs[i].name);
+	}
+}
+
+static void key_only_text(struct buffer *out, const struct host_state *host,
+			  const struct entry *entry, const struct value_type *types,
+			  unsigned n_types)
 {
 	const struct set_element *element = entry->element;
+	struct value from = value_shift_right(&entry->from, types[0].shift);
+	struct value to = value_shift_right(&entry->to, types[0].shift);
 
 	if (element->flags & ELEMENT_CATCH_ALL)
 		buffer_puts(out, "*");
 	else if (entry->is_span)
-		span_text(out, host, &types[0], &entry->from, &entry->to);
+		span_text(out, host, &types[0], &from, &to);
 	else if (n_types > 1)
 		concat_text(out, host, element->key,
 			    element->key_end.length ? element->key_end : element->key, types,
 			    n_types);
 	else
-		value_text(out, host, types[0].type, &entry->from);
+		value_text(out, host, types[0].type, &from);
+}
+
+static void entry_text(struct buffer *out, const struct host_state *host, const struct set *set,
+		       const struct entry *entry, const struct value_type *types, unsigned n_types)
+{
+	const struct set_element *element = entry->element;
+
+	key_only_text(out, host, entry, types, n_types);
+	element_statements_text(out, host, element);
+	if (element->timeout_ms) {
+		buffer_puts(out, " timeout ");
+		duration_text(out, element->timeout_ms);
+	}
 	if (element->comment)
 		buffer_printf(out, " comment \"%s\"", element->comment);
 	data_text(out, host, set, element);
@@ -305,6 +334,7 @@ static void elements_text(struct buffer *out, const struct host_state *host, con
 			  const struct value_type *types, unsigned n_types)
 {
 	bool spans = (set->flags & NFT_SET_INTERVAL) && n_types == 1;
+	const struct value_type whole = {types[0].type, types[0].host_order, types[0].bits, 0};
 	cleanup(free_pointer) struct entry *entries =
 		xcalloc(set->n_elements + 1, sizeof(*entries));
 	size_t n_entries = 0, n_sorted;
@@ -318,7 +348,7 @@ static void elements_text(struct buffer *out, const struct host_state *host, con
 			continue;
 		}
 		entries[n_entries].element = element;
-		entries[n_entries].from = value_of(&types[0], element->key);
+		entries[n_entries].from = value_of(&whole, element->key);
 		set_order(&entries[n_entries], types, n_types);
 		n_entries++;
 	}
@@ -357,6 +387,8 @@ void set_reference_text(struct buffer *out, const struct host_state *host, const
 		stored[i] = types[i];
 		if (set->flags & NFT_SET_INTERVAL)
 			stored[i].host_order = false;
+		if (set->n_fields == n_types && set->field_lengths[i] > field_bytes(&stored[i]))
+			stored[i].bits = set->field_lengths[i] * 8u - stored[i].shift;
 	}
 	elements_text(out, host, set, stored, n_types);
 }

@@ -271,6 +271,24 @@ static bool synproxy_text(struct buffer *out, const struct expr *expr)
 	return true;
 }
 
+/* A chain without a name belongs to the rule that jumps to it; it holds no jump to another. */
+static void verdict_statement_text(const struct nft_text *text, struct buffer *out,
+				   const struct verdict *verdict)
+{
+	const struct chain *chain = verdict->target;
+
+	if (text->is_inner || !chain || !(chain->flags & NFT_CHAIN_BINDING)) {
+		verdict_text(out, verdict);
+		return;
+	}
+	buffer_puts(out, verdict->code == VERDICT_GOTO ? "goto {" : "jump {");
+	for (size_t i = 0; i < chain->n_rules; i++) {
+		buffer_puts(out, i ? "; " : " ");
+		inner_rule_text(out, chain->rules[i], text->host);
+	}
+	buffer_puts(out, " }");
+}
+
 bool statement_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
 {
 	switch (expr->kind) {
@@ -306,7 +324,7 @@ bool statement_text(struct nft_text *text, struct buffer *out, const struct expr
 	case EXPR_IMMEDIATE:
 		if (!expr->immediate.data.is_verdict)
 			return false;
-		verdict_text(out, &expr->immediate.data.verdict);
+		verdict_statement_text(text, out, &expr->immediate.data.verdict);
 		return true;
 	default: return false;
 	}

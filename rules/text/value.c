@@ -18,7 +18,8 @@ bool type_is_bitmask(enum data_type type)
 
 bool type_has_prefix(enum data_type type)
 {
-	return type == TYPE_IPADDR || type == TYPE_IP6ADDR;
+	return type == TYPE_IPADDR || type == TYPE_IP6ADDR || type == TYPE_MARK ||
+	       type == TYPE_DEVGROUP || type == TYPE_REALM;
 }
 
 bool type_is_string(enum data_type type)

@@ -91,7 +91,7 @@ int value_range_prefix(const struct value *from, const struct value *to);
 
 /* True for types whose values are sets of named bits. */
 bool type_is_bitmask(enum data_type type);
-/* True for types that are written as prefixes: addresses. */
+/* True for types of which nft writes prefixes: addresses, marks, groups. */
 bool type_has_prefix(enum data_type type);
 bool type_is_string(enum data_type type);
 

@@ -7,7 +7,8 @@ ruleset is loaded on the lab's host and recorded; what ruleset-text prints for a
 expressions must be what `nft -s -a list ruleset` prints for that handle. What differs is given back
 to nft: it must mean the same bytecode. Runs in the lab (29-ruleset-text.sh).
 
-Not compared, because it is not ours: handles, and the line breaks inside a rule.
+Not compared, because it is not ours: handles, and the line breaks inside a rule. The clock's times
+are listed in UTC.
 """
 
 import argparse
@@ -62,6 +63,14 @@ def load(case, corpus, made):
     return in_host(case["load"].split()[0], stdin=rules).returncode == 0
 
 
+def one_line(lines):
+    """A rule as it could be typed: those of a chain without a name with semicolons between."""
+    lines = [line.strip() for line in lines]
+    if lines[0].endswith((" jump {", " goto {")) or lines[0] in ("jump {", "goto {"):
+        return f"{lines[0]} {'; '.join(lines[1:-1])} {lines[-1]}"
+    return " ".join(lines)
+
+
 def listed(listing):
     """nft's text of each rule by family, table, chain and handle; a rule may take several lines."""
     texts, family, table, chain, lines = {}, None, None, None, []
@@ -76,8 +85,7 @@ def listed(listing):
             lines.append(line)
             if found := HANDLE.search(line):
                 lines[-1] = line[:found.start()]
-                text = re.sub(r"\s*\n\s*", " ", "\n".join(lines)).strip()
-                texts[family, table, chain, int(found[1])] = text
+                texts[family, table, chain, int(found[1])] = one_line(lines)
                 lines = []
     return texts
 
