@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "fixture.h"
+#include "rules/host.h"
 #include "rules/text.h"
 
 static void free_ruleset(struct ruleset **ruleset)
@@ -88,6 +89,110 @@ static void native_rules_read_as_nft_lists_them(void **state)
 			    rules[i].text);
 	assert_text(ruleset, NFPROTO_IPV4, "nat", "prerouting", 5,
 		    "tcp dport 3000-3005 dnat to 10.0.0.1-10.0.0.4:3000-3005 random");
+}
+
+/* The next rule in @file; the lines of an inner chain are joined as one could type them. */
+static bool next_rule(FILE *file, struct buffer *ret)
+{
+	char line[4096];
+	bool opened = false;
+
+	ret->length = 0;
+	while (fgets(line, sizeof(line), file)) {
+		char *text = line + strspn(line, "\t");
+		size_t depth = (size_t)(text - line);
+
+		text[strcspn(text, "\n")] = '\0';
+		if (depth < 2 || !strncmp(text, "type ", 5))
+			continue;
+		if (ret->length)
+			buffer_puts(ret, opened || depth == 2 ? " " : "; ");
+		buffer_puts(ret, text);
+		opened = text[strlen(text) - 1] == '{';
+		if (depth == 2 && !opened)
+			return true;
+	}
+	return false;
+}
+
+static size_t assert_chain_reads_as(const struct chain *chain, FILE *file)
+{
+	cleanup(buffer_release) struct buffer line = {};
+
+	for (size_t i = 0; i < chain->n_rules; i++) {
+		cleanup(buffer_release) struct buffer text = {};
+
+		assert_true(next_rule(file, &line));
+		rule_text(&text, chain->rules[i]);
+		assert_string_equal(buffer_text(&text), buffer_text(&line));
+	}
+	return chain->n_rules;
+}
+
+/* tests/fixtures/words.nft is written as nft lists it. */
+static void every_rule_reads_as_nft_lists_it(void **state)
+{
+	cleanup(free_ruleset) struct ruleset *ruleset = fixture_parse("words");
+	cleanup(buffer_release) struct buffer line = {};
+	FILE *file = fopen(FIXTURES "/words.nft", "r");
+	size_t count = 0;
+
+	(void)state;
+	assert_non_null(file);
+	for (size_t i = 0; i < ruleset->n_tables; i++) {
+		const struct table *table = ruleset->tables[i];
+
+		for (size_t j = 0; j < table->n_chains; j++) {
+			if (!(table->chains[j]->flags & NFT_CHAIN_BINDING))
+				count += assert_chain_reads_as(table->chains[j], file);
+		}
+	}
+	assert_false(next_rule(file, &line));
+	assert_true(count > 150);
+	fclose(file);
+}
+
+static void interfaces_are_named_by_their_host(void **state)
+{
+	static const uint32_t index = 7;
+	const struct host_link link = {.index = 7, .name = "eth7"};
+	const struct host_state host = {.links = &link, .n_links = 1};
+	struct expr exprs[] = {
+		{.kind = EXPR_META, .name = "meta", .meta = {.reg = 0, .key = NFT_META_IIF}},
+		{.kind = EXPR_CMP,
+		 .name = "cmp",
+		 .cmp = {.sreg = 0, .op = NFT_CMP_EQ, .value = {(const uint8_t *)&index, 4}}},
+	};
+	struct table table = {.name = "t", .family = NFPROTO_INET};
+	struct chain chain = {.table = &table, .name = "c"};
+	struct rule rule = {.chain = &chain, .exprs = exprs, .n_exprs = 2};
+	cleanup(buffer_release) struct buffer named = {}, numbered = {};
+
+	(void)state;
+	rule_text_on(&named, &rule, &host);
+	assert_string_equal(buffer_text(&named), "iif \"eth7\"");
+	rule_text(&numbered, &rule);
+	assert_string_equal(buffer_text(&numbered), "iif 7");
+}
+
+/* One rule of UFW's table, and the table as iptables could no longer list it. */
+static void a_table_that_iptables_refuses_to_list_is_worded_by_nft(void **state)
+{
+	cleanup(free_ruleset) struct ruleset *ruleset = fixture_parse("ufw");
+	struct table *table = ruleset_table(ruleset, NFPROTO_IPV4, "filter");
+	const struct rule *rule = rule_of(ruleset, NFPROTO_IPV4, "filter", "ufw-user-input", 116);
+	cleanup(buffer_release) struct buffer by_nft = {}, by_iptables = {}, policy = {};
+
+	(void)state;
+	table->chains[0]->kinds |= UINT64_C(1) << EXPR_CT;
+	rule_text(&by_nft, rule);
+	assert_string_equal(buffer_text(&by_nft),
+			    "ip saddr 192.168.178.0/24 udp dport 8266 counter accept");
+	policy_text(&policy, table_chain(table, "INPUT"));
+	assert_string_equal(buffer_text(&policy), "policy drop");
+	rule_text_of_iptables(&by_iptables, rule);
+	assert_string_equal(buffer_text(&by_iptables),
+			    "-s 192.168.178.0/24 -p udp -m udp --dport 8266 -j ACCEPT");
 }
 
 /* What `iptables -S` and `ip6tables -S` (1.8.9) print for the same UFW. */
@@ -198,6 +303,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(native_rules_read_as_nft_lists_them),
+		cmocka_unit_test(every_rule_reads_as_nft_lists_it),
+		cmocka_unit_test(interfaces_are_named_by_their_host),
+		cmocka_unit_test(a_table_that_iptables_refuses_to_list_is_worded_by_nft),
 		cmocka_unit_test(rules_of_iptables_read_as_iptables_lists_them),
 		cmocka_unit_test(policies_are_worded_by_the_tool_that_made_the_table),
 		cmocka_unit_test(an_unknown_expression_is_shown_with_what_it_may_read),
