@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Damaged dumps: whatever the bytes, a ruleset comes back or an error, and what comes back can be
- * walked. Meant to be run under the address sanitizer too.
+ * walked and put into words. Meant to be run under the address sanitizer too.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "fixture.h"
+#include "rules/text.h"
 
 /* The same sequence everywhere: xorshift64. */
 static uint64_t next_random(uint64_t *state)
@@ -88,7 +89,11 @@ static size_t touch_table(const struct table *table)
 		for (size_t k = 0; chain->base && k < chain->base->n_devices; k++)
 			sum += touch_text(chain->base->devices[k]);
 		for (size_t k = 0; k < chain->n_rules; k++) {
+			cleanup(buffer_release) struct buffer text = {0};
+
 			assert_ptr_equal(chain->rules[k]->chain, chain);
+			rule_text(&text, chain->rules[k]);
+			sum += touch_text(buffer_text(&text));
 			sum += touch_text(chain->rules[k]->comment);
 			sum += touch_exprs(chain->rules[k]->exprs, chain->rules[k]->n_exprs);
 		}
@@ -158,6 +163,7 @@ static void damaged_dumps_are_survived(void **)
 	damage_fixture("ufw", 1);
 	damage_fixture("firewalld", 2);
 	damage_fixture("workstation", 3);
+	damage_fixture("words", 5);
 }
 
 static void a_dump_cut_off_inside_a_message_is_refused(void **)
