@@ -5,6 +5,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 
 static void shift_text(struct buffer *out, const struct load *load)
@@ -21,12 +22,11 @@ static void shift_text(struct buffer *out, const struct load *load)
 
 /*
  * A part of a key: in sets of sub-byte fields, the mask and shift are nft's own doing. In a
- * concatenation nft 1.0.6 forgets that of the shift, and the kernel shifts in its host's order of
+ * concatenation and when it adds to a set, nft 1.0.6 forgets that of the shift, and the kernel shifts in its host's order of
  * bytes, so that the words would be wrong without it.
  */
 static bool part_text(struct nft_text *text, struct key_text *ret, const struct load *load,
-		      int word, bool concatenated, const struct value_type *hint,
-		      struct value_type *ret_type)
+		      int word, const struct value_type *hint, struct value_type *ret_type)
 {
 	struct buffer *out = &ret->text;
 	const struct expr *step = load->n_steps ? load->steps[0] : NULL;
@@ -45,7 +45,7 @@ static bool part_text(struct nft_text *text, struct key_text *ret, const struct 
 			place_read(text, load->source, &place);
 			*ret_type = (struct value_type){place.field->type, false, place.field->bits,
 							load->n_steps == 1 ? shift : 0};
-			if (concatenated)
+			if (ret->says_shifts)
 				shift_text(out, load);
 			return true;
 		}
@@ -73,6 +73,7 @@ bool key_text(struct nft_text *text, int reg, size_t length, const struct set *s
 
 	if (set)
 		set_types(set->key_type, hints);
+	ret->says_shifts = ret->says_shifts || (set && concatenated);
 
 	do {
 		const struct load *load = load_of(&text->registers, reg + (int)at);
@@ -82,8 +83,7 @@ bool key_text(struct nft_text *text, int reg, size_t length, const struct set *s
 		if (!load || ret->n_types == KEY_FIELDS_MAX)
 			return false;
 		buffer_puts(&ret->text, ret->n_types ? " . " : "");
-		if (!part_text(text, ret, load, (reg + (int)at) / 4, set && concatenated,
-			       &hints[ret->n_types], type))
+		if (!part_text(text, ret, load, (reg + (int)at) / 4, &hints[ret->n_types], type))
 			return false;
 		ret->n_types++;
 		bytes = (type->bits + 7) / 8;
@@ -92,6 +92,14 @@ bool key_text(struct nft_text *text, int reg, size_t length, const struct set *s
 			break;
 	} while (concatenated && at < length);
 	return true;
+}
+
+static struct value_type map_type(const struct set *set)
+{
+	struct value_type types[KEY_FIELDS_MAX];
+
+	return set_data_types(set, types) == 1 ? types[0]
+					       : (struct value_type){TYPE_INTEGER, true, 32, 0};
 }
 
 static bool finish_lookup(struct nft_text *text, const struct expr *expr, struct key_text *key)
@@ -108,8 +116,9 @@ static bool finish_lookup(struct nft_text *text, const struct expr *expr, struct
 
 		buffer_printf(&key->text, " map %s", buffer_text(&reference));
 		free(*slot);
-		*slot = strdup(buffer_text(&key->text));
-		return *slot != NULL;
+		*slot = xstrdup(buffer_text(&key->text));
+		text->text_types[expr->lookup.dreg / 4] = map_type(set);
+		return true;
 	}
 	piece = piece_add(text);
 	piece->is_match = true;

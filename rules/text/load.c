@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/text/load.h"
 
+#include "rules/read/newer.h"
+
 int load_destination(const struct expr *expr)
 {
 	switch (expr->kind) {
@@ -41,7 +43,10 @@ static bool follow_step(struct load_registers *registers, const struct expr *ste
 	const struct load *from = load_of(registers, sreg);
 	struct load result = {};
 
-	if (from && from->n_steps < LOAD_STEPS_MAX) {
+	/* Two registers in one (kernel 6.13): not a step of either, but something new. */
+	if (step->kind == EXPR_BITWISE && step->bitwise.op >= NEWER_BITWISE_AND) {
+		result.source = step;
+	} else if (from && from->n_steps < LOAD_STEPS_MAX) {
 		result = *from;
 		result.steps[result.n_steps++] = step;
 	}

@@ -11,7 +11,7 @@
 enum { LOAD_STEPS_MAX = 4, LOAD_WORDS = REGISTER_BYTES / 4 };
 
 struct load {
-	const struct expr *source;                /* NULL: nothing known */
+	const struct expr *source; /* NULL: nothing known; a bitwise of two registers is one, too */
 	const struct expr *steps[LOAD_STEPS_MAX]; /* bitwise, byteorder */
 	unsigned n_steps;
 };

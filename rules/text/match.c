@@ -203,7 +203,7 @@ static bool plain_match(struct nft_text *text, const struct load *load, int word
 	struct piece *piece = piece_add(text);
 	struct value_type type = {};
 	struct value value;
-	bool steps = false;
+	bool steps = load->source->kind == EXPR_BITWISE;
 
 	piece->is_match = true;
 	piece->source = load->source->kind;

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/netfilter/nf_tables.h>
+
+#include "base/alloc.h"
 #include "base/cleanup.h"
+#include "rules/read/newer.h"
 #include "rules/text/nft_private.h"
 #include "rules/text/xt.h"
 
@@ -38,11 +42,22 @@ static void add_unsaid_loads(struct nft_text *text)
 	}
 }
 
+/* What has no words may have written to any register: what those hold is not known any more. */
+static void forget_loads(struct nft_text *text)
+{
+	text->registers = (struct load_registers){};
+	for (unsigned i = 0; i < LOAD_WORDS; i++) {
+		free(text->texts[i]);
+		text->texts[i] = NULL;
+	}
+}
+
 static void add_raw(struct nft_text *text, const struct expr *expr)
 {
 	add_unsaid_loads(text);
 	raw_text(&piece_add(text)->left, expr);
 	pieces_fix(text);
+	forget_loads(text);
 }
 
 static void add_xt(struct nft_text *text, const struct expr *expr)
@@ -81,45 +96,92 @@ static void follow_load(struct nft_text *text, const struct expr *expr)
 						  : REGISTER_NONE;
 
 	if (from >= 0 && text->texts[from / 4])
-		kept = strdup(text->texts[from / 4]);
+		kept = xstrdup(text->texts[from / 4]);
 	if (from >= 0)
 		text->used[from / 4] = true;
 	free(text->texts[word]);
 	text->texts[word] = kept;
+	if (kept)
+		text->text_types[word] = text->text_types[from / 4];
 	text->used[word] = false;
 	load_follow(&text->registers, expr);
 }
 
-/* The key of a hash is read now; the register that holds it may be filled again. */
+/* What @reg holds from now on, in words that were found before its operands are overwritten. */
+static void keep_text(struct nft_text *text, int reg, const struct buffer *words,
+		      const struct value_type *type)
+{
+	free(text->texts[reg / 4]);
+	text->texts[reg / 4] = xstrdup(buffer_text(words));
+	text->text_types[reg / 4] = *type;
+	text->used[reg / 4] = false;
+}
+
+static bool hash_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
+{
+	bool jenkins = expr->hash.type == NFT_HASH_JENKINS;
+	struct key_text key = {};
+	bool said = !jenkins || key_text(text, expr->hash.sreg, expr->hash.length, NULL, &key);
+
+	if (jenkins)
+		buffer_printf(out, "jhash %s", buffer_text(&key.text));
+	else
+		buffer_puts(out, "symhash");
+	buffer_printf(out, " mod %u", expr->hash.modulus);
+	if (jenkins && expr->hash.has_seed)
+		buffer_printf(out, " seed 0x%x", expr->hash.seed);
+	if (expr->hash.offset)
+		buffer_printf(out, " offset %u", expr->hash.offset);
+	buffer_release(&key.text);
+	return said;
+}
+
 static bool follow_hash(struct nft_text *text, const struct expr *expr)
 {
-	struct key_text key = {};
-	struct buffer words = {};
-	int word = expr->hash.dreg / 4;
-	bool said = true;
+	const struct value_type number = {TYPE_INTEGER, true, 32, 0};
+	cleanup(buffer_release) struct buffer words = {};
 
-	if (expr->hash.dreg < 0)
+	if (expr->hash.dreg < 0 || !hash_text(text, &words, expr))
 		return false;
-	if (expr->hash.type == 0 /* NFT_HASH_JENKINS */) {
-		said = key_text(text, expr->hash.sreg, expr->hash.length, NULL, &key);
-		buffer_printf(&words, "jhash %s", buffer_text(&key.text));
-	} else {
-		buffer_puts(&words, "symhash");
-	}
-	buffer_printf(&words, " mod %u", expr->hash.modulus);
-	if (expr->hash.type == 0 && expr->hash.has_seed)
-		buffer_printf(&words, " seed 0x%x", expr->hash.seed);
-	if (expr->hash.offset)
-		buffer_printf(&words, " offset %u", expr->hash.offset);
-	buffer_release(&key.text);
-	if (said) {
-		load_follow(&text->registers, expr);
-		free(text->texts[word]);
-		text->texts[word] = strdup(buffer_text(&words));
-		text->used[word] = false;
-	}
-	buffer_release(&words);
-	return said;
+	load_follow(&text->registers, expr);
+	keep_text(text, expr->hash.dreg, &words, &number);
+	return true;
+}
+
+/* One side of an operation of two registers; what was calculated stands in parentheses. */
+static bool side_text(struct nft_text *text, struct buffer *out, int reg,
+		      struct value_type *ret_type)
+{
+	const struct load *load = load_of(&text->registers, reg);
+	bool calculated = load && (load->n_steps || text->texts[reg / 4]);
+
+	if (!load)
+		return false;
+	buffer_puts(out, calculated ? "(" : "");
+	if (!load_text(text, out, load, reg / 4, load->n_steps, ret_type))
+		return false;
+	buffer_puts(out, calculated ? ")" : "");
+	return true;
+}
+
+static bool follow_two_registers(struct nft_text *text, const struct expr *expr)
+{
+	static const char *const operators[] = {[NEWER_BITWISE_AND] = " & ",
+						[NEWER_BITWISE_OR] = " | ",
+						[NEWER_BITWISE_XOR] = " ^ "};
+	uint32_t op = expr->bitwise.op;
+	cleanup(buffer_release) struct buffer words = {};
+	struct value_type type = {}, other;
+
+	if (op >= ARRAY_SIZE(operators) || !operators[op] ||
+	    !side_text(text, &words, expr->bitwise.sreg, &type))
+		return false;
+	buffer_puts(&words, operators[op]);
+	if (!side_text(text, &words, expr->bitwise.sreg2, &other))
+		return false;
+	load_follow(&text->registers, expr);
+	keep_text(text, expr->bitwise.dreg, &words, &type);
+	return true;
 }
 
 static bool follow_map(struct nft_text *text, const struct expr *expr)
@@ -144,6 +206,12 @@ static void add_expression(struct nft_text *text, const struct expr *expr)
 	case EXPR_RANGE: said = said && range_match_text(text, expr); break;
 	case EXPR_LOOKUP: said = said && follow_map(text, expr); break;
 	case EXPR_HASH: said = said && follow_hash(text, expr); break;
+	case EXPR_BITWISE:
+		if (said && expr->bitwise.op < NEWER_BITWISE_AND)
+			follow_load(text, expr);
+		else
+			said = said && follow_two_registers(text, expr);
+		break;
 	default:
 		if (said && load_destination(expr) >= 0)
 			follow_load(text, expr);

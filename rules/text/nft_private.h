@@ -39,6 +39,7 @@ struct nft_text {
 	struct load_registers registers;
 	/* Texts of what depends on registers that may be overwritten: map lookups and hashes. */
 	char *texts[LOAD_WORDS];
+	struct value_type text_types[LOAD_WORDS];
 	bool used[LOAD_WORDS]; /* the load was said, or was never begun */
 	struct headers headers;
 	struct piece *pieces;
@@ -90,7 +91,8 @@ struct key_text {
 	struct buffer text;
 	struct value_type types[KEY_FIELDS_MAX];
 	unsigned n_types;
-	bool calculated; /* something was done to what was read: "meta mark & 0xff" */
+	bool says_shifts; /* set by the caller: what of "ip dscp >> 2" nft does not hide */
+	bool calculated;  /* something was done to what was read: "meta mark & 0xff" */
 };
 
 /* @set: whose key it is, which tells how many parts and of what type values are; NULL: all of

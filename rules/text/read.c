@@ -32,7 +32,7 @@ bool load_text(struct nft_text *text, struct buffer *out, const struct load *loa
 
 	if (text->texts[word]) {
 		buffer_puts(out, text->texts[word]);
-		*ret_type = (struct value_type){TYPE_INTEGER, true, 32, 0};
+		*ret_type = text->text_types[word];
 	} else if (!source_text(out, &text->headers, source, ret_type)) {
 		return false;
 	}

@@ -184,7 +184,7 @@ static bool object_text(struct nft_text *text, struct buffer *out, const struct 
 static bool dynset_key_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
 {
 	const struct set *set = expr->dynset.set;
-	struct key_text key = {};
+	struct key_text key = {.says_shifts = true};
 	bool said = set && key_text(text, expr->dynset.sreg_key, set->key_length, set, &key);
 
 	buffer_puts(out, buffer_text(&key.text));
@@ -237,12 +237,11 @@ static bool dynset_text(struct nft_text *text, struct buffer *out, const struct 
 	return true;
 }
 
-static bool queue_text(struct buffer *out, const struct expr *expr)
+static bool queue_text(struct nft_text *text, struct buffer *out, const struct expr *expr)
 {
+	const struct value_type number = {TYPE_INTEGER, true, 32, 0};
 	const char *separator = " flags ";
 
-	if (expr->queue.sreg >= 0)
-		return false;
 	buffer_puts(out, "queue");
 	if (expr->queue.flags & NFT_QUEUE_FLAG_BYPASS) {
 		buffer_printf(out, "%sbypass", separator);
@@ -250,7 +249,10 @@ static bool queue_text(struct buffer *out, const struct expr *expr)
 	}
 	if (expr->queue.flags & NFT_QUEUE_FLAG_CPU_FANOUT)
 		buffer_printf(out, "%sfanout", separator);
-	buffer_printf(out, " to %u", expr->queue.num);
+	buffer_puts(out, " to ");
+	if (expr->queue.sreg >= 0)
+		return register_text(text, out, expr->queue.sreg, &number);
+	buffer_printf(out, "%u", expr->queue.num);
 	if (expr->queue.total > 1)
 		buffer_printf(out, "-%u", expr->queue.num + expr->queue.total - 1);
 	return true;
@@ -315,7 +317,7 @@ bool statement_text(struct nft_text *text, struct buffer *out, const struct expr
 	case EXPR_NOTRACK: buffer_puts(out, "notrack"); return true;
 	case EXPR_OBJREF: return object_text(text, out, expr);
 	case EXPR_PAYLOAD_SET: return set_payload_text(text, out, expr);
-	case EXPR_QUEUE: return queue_text(out, expr);
+	case EXPR_QUEUE: return queue_text(text, out, expr);
 	case EXPR_QUOTA: return quota_text(out, expr);
 	case EXPR_REDIR: return nat_text(text, out, expr, "redirect");
 	case EXPR_REJECT: return reject_text(text, out, expr);

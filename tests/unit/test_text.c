@@ -245,6 +245,21 @@ static void assert_made_text(uint8_t family, struct expr *exprs, size_t n_exprs,
 	assert_string_equal(buffer_text(&text), expected);
 }
 
+/* What the expression in a tunnel wrote must not be taken for what the register held before. */
+static void what_newer_kernels_have_is_worded_or_shown(void **state)
+{
+	cleanup(free_ruleset) struct ruleset *ruleset = fixture_parse("newer");
+	cleanup(buffer_release) struct buffer text = {};
+
+	(void)state;
+	assert_text(ruleset, NFPROTO_IPV4, "newer", "first", 2,
+		    "ip saddr | ip daddr == 192.168.178.191 last");
+	rule_text(&text, rule_of(ruleset, NFPROTO_IPV4, "newer", "first", 3));
+	assert_non_null(strstr(buffer_text(&text), "ip protocol udp [ inner "));
+	assert_non_null(strstr(buffer_text(&text), " ] [ cmp "));
+	assert_null(strstr(buffer_text(&text), "ip saddr"));
+}
+
 static void an_unknown_expression_is_shown_with_what_it_may_read(void **state)
 {
 	static const uint8_t load[] = {0xab}, body[] = {0x01, 0x02};
@@ -308,6 +323,7 @@ int main(void)
 		cmocka_unit_test(a_table_that_iptables_refuses_to_list_is_worded_by_nft),
 		cmocka_unit_test(rules_of_iptables_read_as_iptables_lists_them),
 		cmocka_unit_test(policies_are_worded_by_the_tool_that_made_the_table),
+		cmocka_unit_test(what_newer_kernels_have_is_worded_or_shown),
 		cmocka_unit_test(an_unknown_expression_is_shown_with_what_it_may_read),
 		cmocka_unit_test(an_unknown_match_of_iptables_is_named),
 		cmocka_unit_test(a_match_on_the_protocol_stays_if_a_statement_follows_it),
