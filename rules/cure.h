@@ -16,7 +16,8 @@ struct cure {
 	const char *kind; /* "ufw", … */
 	const char *command;
 	const char *undo;
-	const char *note; /* NULL: none */
+	const char *note;           /* NULL: none */
+	struct amendment amendment; /* what it does to the rules; filled in by cure_find() */
 };
 
 /*

@@ -123,6 +123,6 @@ static void ports_of_target(struct run *run, const char *device, const struct ci
 
 struct report *command_ports(struct run *run)
 {
-	firewall_read(&run->firewall, &run->worker);
+	firewall_read(&run->firewall, &run->worker, run->options->verify);
 	return fleet_run(run, REPORT_PORTS, ports_of_target);
 }

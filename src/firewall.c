@@ -30,7 +30,7 @@ static void read_legacy(struct firewall *firewall, struct worker *worker)
 		firewall->legacy_tables = xstrdup(buffer_text(&names));
 }
 
-void firewall_read(struct firewall *firewall, struct worker *worker)
+void firewall_read(struct firewall *firewall, struct worker *worker, bool keep_dump)
 {
 	cleanup(buffer_release) struct buffer dump = {0};
 
@@ -41,12 +41,17 @@ void firewall_read(struct firewall *firewall, struct worker *worker)
 		return;
 	}
 	firewall->ruleset = ruleset_parse(dump.data, dump.length, &firewall->error);
+	if (keep_dump) {
+		firewall->dump = dump;
+		dump = (struct buffer){0};
+	}
 	read_legacy(firewall, worker);
 }
 
 void firewall_release(struct firewall *firewall)
 {
 	ruleset_free(firewall->ruleset);
+	buffer_release(&firewall->dump);
 	free(firewall->legacy_tables);
 }
 
@@ -100,7 +105,7 @@ static void say_no_cure(struct report *report, struct finding *finding, const ch
 
 static void add_cure(const struct firewall *firewall, const struct host_state *state,
 		     const struct target *target, const struct flow_question *question,
-		     uint16_t port, struct report *report)
+		     uint16_t port, struct report *report, struct cure *ret_cure)
 {
 	struct finding *finding = last_finding(report);
 	struct cure cure;
@@ -126,6 +131,7 @@ static void add_cure(const struct firewall *firewall, const struct host_state *s
 		.note = cure.note,
 	};
 	report_fix(report, finding, &fix);
+	*ret_cure = cure;
 }
 
 static bool add_legacy_doubt(const struct firewall *firewall, struct report *report)
@@ -146,14 +152,16 @@ static bool add_legacy_doubt(const struct firewall *firewall, struct report *rep
 
 bool firewall_judge(const struct firewall *firewall, const struct host_state *state,
 		    const struct target *target, const struct flow_question *question,
-		    const struct flow_answer *answer, uint16_t port, struct report *report)
+		    const struct flow_answer *answer, uint16_t port, struct report *report,
+		    struct cure *ret_cure)
 {
 	int family = question->device.address.family;
 	size_t before = report->n_findings;
 
+	*ret_cure = (struct cure){0};
 	predict_flow(report, answer, family, port);
 	if (predict_findings(report, firewall->ruleset, answer, family, port)) {
-		add_cure(firewall, state, target, question, port, report);
+		add_cure(firewall, state, target, question, port, report, ret_cure);
 		return false;
 	}
 	if (report->n_findings == before && !add_legacy_doubt(firewall, report))

@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "rules/flow.h"
 
 struct arena;
+struct cure;
 struct finding;
 struct host;
 struct options;
@@ -21,10 +23,12 @@ struct firewall {
 	struct ruleset *ruleset; /* NULL: not readable, @error says why */
 	struct error error;
 	bool denied;         /* for want of privilege */
+	struct buffer dump;  /* what @ruleset was parsed from, if it was asked to be kept */
 	char *legacy_tables; /* names of legacy iptables tables in use; NULL: none */
 };
 
-void firewall_read(struct firewall *firewall, struct worker *worker);
+/* @keep_dump: for a replay. */
+void firewall_read(struct firewall *firewall, struct worker *worker, bool keep_dump);
 void firewall_release(struct firewall *firewall);
 
 /* The question for @target and the host ports @ports. */
@@ -40,11 +44,13 @@ struct flow_answer *firewall_evaluate(struct arena *arena, const struct firewall
 
 /*
  * Adds what the rules mean for a connection to @port: the flow, the finding of the packet that dies
- * with its cure, or why it cannot be told. False if it added an error.
+ * with its cure, or why it cannot be told. False if it added an error. @ret_cure is that cure; its kind
+ * is NULL if there is none.
  */
 bool firewall_judge(const struct firewall *firewall, const struct host_state *state,
 		    const struct target *target, const struct flow_question *question,
-		    const struct flow_answer *answer, uint16_t port, struct report *report);
+		    const struct flow_answer *answer, uint16_t port, struct report *report,
+		    struct cure *ret_cure);
 
 /* Adds rules-unreadable with what the readable settings say and what to type. */
 void firewall_unreadable(const struct firewall *firewall, const struct options *options,

@@ -199,8 +199,11 @@ static int run_privileged(struct run *run)
 		return complain(&err, EXIT_USAGE);
 	if (privilege_limit(&err) || (!from && worker_start(&run->worker, &err)))
 		return complain(&err, EXIT_INTERNAL);
+	if (run->options->verify)
+		run->user_namespace = privilege_user_namespace();
 	int exit_code = run_unprivileged(run, &recorded);
 	worker_stop(&run->worker);
+	close_fd(&run->user_namespace);
 	return exit_code;
 }
 
@@ -210,6 +213,7 @@ static int run_options(const struct options *options)
 		.arena = arena_new(),
 		.options = options,
 		.worker.fd = -1,
+		.user_namespace = -1,
 		.stop = &stop_signal,
 		.time_s = time(NULL),
 		.privileged = geteuid() == 0,

@@ -99,6 +99,7 @@ static void set_flag(struct options *options, enum option_id id)
 	case OPTION_FIX: options->fix = true; break;
 	case OPTION_ASK: options->ask = true; break;
 	case OPTION_REHEARSE: options->rehearse = true; break;
+	case OPTION_VERIFY: options->verify = true; break;
 	case OPTION_JSON: options->json = true; break;
 	case OPTION_VERBOSE: options->verbose = true; break;
 	case OPTION_DEBUG: options->debug = true; break;
@@ -293,6 +294,7 @@ static int check_pairs(const struct parser *parser)
 		{OPTION_HOST_PORT, OPTION_HOST_PORT_RANGE, "give one port or a range"},
 		{OPTION_AUTH, OPTION_AUTH_FILE, "give the password once"},
 		{OPTION_ASK, OPTION_FROM, "a device is asked, not a network: -i DEVICE"},
+		{OPTION_VERIFY, OPTION_NO_PREFLIGHT, "it is a part of the preflight"},
 		{OPTION_REHEARSE, OPTION_FROM, "a device rehearses, not a network: -i DEVICE"},
 		{OPTION_FROM_RECORD, OPTION_FILE, "from a record nothing is uploaded"},
 		{OPTION_FROM_RECORD, OPTION_ASK, "from a record no device is asked"},

@@ -41,7 +41,7 @@ struct options {
 	unsigned timeout_s;
 	struct cidr *accept_from;
 	size_t n_accept_from;
-	bool debug, progress, verbose, fix, json, no_preflight, ask, rehearse;
+	bool debug, progress, verbose, fix, json, no_preflight, ask, rehearse, verify;
 	enum color_when color;
 	const char *record;      /* file to write down what was read, NULL: none */
 	const char *from_record; /* file to diagnose from instead of this host, NULL: none */

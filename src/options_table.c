@@ -48,8 +48,8 @@ enum option_id option_by_name(const char *name, size_t length)
 bool option_is_planned(const char *name, size_t length)
 {
 	static const char *const planned[] = {
-		"--pinhole", "--trace",  "--verify",    "--pcap", "--junit",
-		"--html",    "--github", "--inventory", "--jobs", "--wait",
+		"--pinhole", "--trace",  "--pcap",      "--junit", "--html",
+		"--github",  "--inventory", "--jobs", "--wait",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(planned); i++)

@@ -62,7 +62,9 @@ enum {
 	X(ASK, "    ", "--ask", "", "", WITH_CHECK,                                                \
 	  "ask the device whether it is there and the password right, no more")                    \
 	X(REHEARSE, "    ", "--rehearse", "", "", WITH_CHECK,                                      \
-	  "let the device connect back and hang up before the first byte")
+	  "let the device connect back and hang up before the first byte")                         \
+	X(VERIFY, "    ", "--verify", "", "", WITH_BOTH,                                           \
+	  "have the kernel judge a copy of the rules, and the cure, in a scratch network")
 
 #define OPTIONS_OUTPUT(X)                                                                          \
 	X(RECORD, "    ", "--record", "", " FILE", WITH_DEVICE,                                    \

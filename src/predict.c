@@ -263,9 +263,10 @@ static void say_why(struct report *report, struct finding *finding, enum flow_pa
 		say_why_later(report, finding, packet, port);
 }
 
-static void add_finding(struct report *report, const struct ruleset *ruleset,
-			const struct host_state *host, enum flow_packet packet,
-			const struct flow_region *region, int family, size_t parts, uint16_t port)
+struct finding *predict_finding(struct report *report, const struct ruleset *ruleset,
+				const struct host_state *host, enum flow_packet packet,
+				const struct flow_region *region, int family, size_t parts,
+				uint16_t port)
 {
 	/* where another rule may decide, it may drop what this one rejects */
 	struct finding *finding =
@@ -288,6 +289,7 @@ static void add_finding(struct report *report, const struct ruleset *ruleset,
 		report_evidence(report, finding, "ruleset",
 				"another rule may be the one that decides: that hangs on %s",
 				region->step_doubt);
+	return finding;
 }
 
 static bool add_first(struct report *report, const struct ruleset *ruleset,
@@ -299,8 +301,8 @@ static bool add_first(struct report *report, const struct ruleset *ruleset,
 		const struct flow_region *region = largest(parts, port, wanted);
 		if (!region)
 			continue;
-		add_finding(report, ruleset, answer->host, packet, region, family,
-			    count_regions(parts, port), port);
+		predict_finding(report, ruleset, answer->host, packet, region, family,
+				count_regions(parts, port), port);
 		return true;
 	}
 	return false;

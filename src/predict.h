@@ -7,6 +7,7 @@
 
 #include "rules/flow.h"
 
+struct finding;
 struct report;
 struct ruleset;
 
@@ -20,5 +21,14 @@ void predict_flow(struct report *report, const struct flow_answer *answer, int f
 		  uint16_t port);
 bool predict_findings(struct report *report, const struct ruleset *ruleset,
 		      const struct flow_answer *answer, int family, uint16_t port);
+
+/*
+ * The finding about @packet, of which @region tells that it is stopped or undecided; one of @parts
+ * regions of the port. @host names interfaces in the rule's text; may be NULL.
+ */
+struct finding *predict_finding(struct report *report, const struct ruleset *ruleset,
+				const struct host_state *host, enum flow_packet packet,
+				const struct flow_region *region, int family, size_t parts,
+				uint16_t port);
 
 #endif

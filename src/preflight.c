@@ -12,12 +12,14 @@
 #include "probes/route.h"
 #include "probes/selfconnect.h"
 #include "record/journal.h"
+#include "rules/cure.h"
 #include "src/arp_rules.h"
 #include "src/firewall.h"
 #include "src/host.h"
 #include "src/options.h"
 #include "src/report.h"
 #include "src/run.h"
+#include "src/verify.h"
 
 enum {
 	SELF_CONNECT_TIMEOUT_MS = 500,
@@ -202,6 +204,7 @@ static void warn_of_programs(const struct target *target, struct report *report)
 static bool judge_rules(struct run *run, const struct preflight *preflight, struct report *report)
 {
 	uint16_t port = preflight->host_port.port;
+	struct cure cure;
 
 	if (!run->firewall.ruleset) {
 		firewall_unreadable(&run->firewall, run->options, &preflight->target, report);
@@ -211,8 +214,11 @@ static bool judge_rules(struct run *run, const struct preflight *preflight, stru
 		&preflight->target, &run->host, run->options, (struct port_range){port, port});
 	const struct flow_answer *answer =
 		firewall_evaluate(run->arena, &run->firewall, preflight->state, &question);
-	return firewall_judge(&run->firewall, preflight->state, &preflight->target, &question,
-			      answer, port, report);
+	bool clear = firewall_judge(&run->firewall, preflight->state, &preflight->target, &question,
+				    answer, port, report, &cure);
+	if (run->options->verify)
+		clear = verify_by_replay(run, preflight, &question, answer, &cure, clear, report);
+	return clear;
 }
 
 bool preflight_judge(struct run *run, const struct preflight *preflight, struct report *report)

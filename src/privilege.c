@@ -11,6 +11,7 @@
 #include <cap-ng.h>
 
 #include "base/error.h"
+#include "rules/replay.h"
 
 bool privilege_held(int capability)
 {
@@ -33,6 +34,26 @@ static bool id_from_environment(const char *name, unsigned *ret_id)
 	return true;
 }
 
+static bool calling_user(unsigned *ret_uid, unsigned *ret_gid)
+{
+	if (geteuid() != 0 || !id_from_environment("SUDO_UID", ret_uid))
+		return false;
+	if (!id_from_environment("SUDO_GID", ret_gid))
+		*ret_gid = *ret_uid;
+	return true;
+}
+
+int privilege_user_namespace(void)
+{
+	unsigned uid = geteuid(), gid = getegid();
+
+	if (!privilege_held(CAP_SYS_ADMIN))
+		return -1;
+	calling_user(&uid, &gid);
+	int fd = replay_user_namespace(uid, gid, NULL);
+	return fd < 0 ? -1 : fd;
+}
+
 /*
  * No supplementary groups: to look the user's up may ask a directory service over the network, and
  * nothing may come in from there yet.
@@ -41,10 +62,8 @@ static int become_calling_user(struct error *err)
 {
 	unsigned uid, gid;
 
-	if (geteuid() != 0 || !id_from_environment("SUDO_UID", &uid))
+	if (!calling_user(&uid, &gid))
 		return 0;
-	if (!id_from_environment("SUDO_GID", &gid))
-		gid = uid;
 	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
 		return error_errno(err, errno, "cannot become the calling user %u", uid);
 	return 0;

@@ -25,4 +25,12 @@ int privilege_drop(struct error *err);
 /* Keeps only the capabilities of the list (ended by -1) that are held, and no way to get others. */
 int privilege_keep(const int *capabilities, struct error *err);
 
+/*
+ * A user namespace that belongs to whom privilege_drop() will become: it gives the right to make
+ * network namespaces inside it, and none over this host. Made before privileges are dropped, because
+ * some systems let nobody but root make one. -1 without CAP_SYS_ADMIN or if it is refused: then the
+ * one who needs it may try without.
+ */
+int privilege_user_namespace(void);
+
 #endif

@@ -189,6 +189,7 @@ struct report {
 	const struct upload_result *upload; /* NULL: none tried */
 	bool device_contacted;              /* any OTA message was sent to it */
 	bool answered;  /* the device did, to whatever was asked of it, as one could wish */
+	bool replayed;  /* all packets passed in a faithful copy of the rules */
 	bool rehearsed; /* the device connected back: proof that it can */
 	int stopped_by; /* the signal that ended the run before its answer was found; 0: none */
 

@@ -67,7 +67,7 @@ static void conclude_clear(struct report *report)
 {
 	enum certainty certainty = CERTAINTY_NONE;
 
-	if (was_seen_to_work(report))
+	if (was_seen_to_work(report) || report->replayed)
 		certainty = CERTAINTY_PROVEN;
 	else if (report->n_flow || report->n_ports)
 		certainty = CERTAINTY_PREDICTED;

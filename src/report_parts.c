@@ -116,7 +116,10 @@ static const char *verified_sentence(const struct fix *fix)
 	if (!fix->command)
 		return NULL;
 	if (!strcmp(verified, "kernel"))
-		return "Checked by the kernel in a copy of the rules.";
+		return is_firewall_rule(fix)
+			       ? "Checked by the kernel in a copy of the rules: the device gets in, "
+				 "another host and another port stay shut."
+			       : "Checked by the kernel in a copy of the rules.";
 	if (strcmp(verified, "ruleset") != 0)
 		return is_own_call(fix->command) ? NULL : "Not checked.";
 	return is_firewall_rule(fix) ? "Checked against the rules as read: the device gets in, "
@@ -167,10 +170,15 @@ void part_label(struct buffer *out, const struct report *report)
 		buffer_puts(out, name ? name : *address ? address : "the device");
 }
 
-static const char *clear_remark(enum certainty certainty)
+static const char *clear_remark(const struct report *report)
 {
-	switch (certainty) {
-	case CERTAINTY_PROVEN: return " (proven: it did)";
+	bool did = report->rehearsed || report->flash == FLASH_WRITTEN;
+
+	switch (report->certainty) {
+	case CERTAINTY_PROVEN:
+		return report->replayed && !did
+			       ? " (proven: the kernel let it in, in a copy of the rules)"
+			       : " (proven: it did)";
 	case CERTAINTY_PREDICTED: return " (predicted from the rules as read)";
 	case CERTAINTY_LIKELY: return " (likely)";
 	default: return "";
@@ -200,7 +208,7 @@ void part_clear(struct buffer *out, const struct report *report)
 				 : "this computer");
 	if (report->host.port)
 		buffer_printf(out, "%s%u", *address ? ":" : " on port ", report->host.port);
-	buffer_puts(out, clear_remark(report->certainty));
+	buffer_puts(out, clear_remark(report));
 }
 
 void part_upload(struct buffer *out, const struct upload_result *upload)

@@ -22,6 +22,7 @@ struct run {
 	struct worker worker;
 	struct host host;
 	struct firewall firewall;
+	int user_namespace; /* for replays (--verify), see privilege_user_namespace(); -1: none */
 	struct image_files image;          /* empty if there is none to send */
 	const volatile sig_atomic_t *stop; /* set by a signal to end by */
 	int64_t time_s;

@@ -97,6 +97,7 @@ bool cure_find(struct arena *arena, const struct ruleset *ruleset, const struct 
 		if (!trial_passes(&trial, &candidates[i].amendment))
 			continue;
 		*ret_cure = candidates[i].cure;
+		ret_cure->amendment = candidates[i].amendment;
 		return true;
 	}
 	*ret_why_not = "no rule of UFW alone lets the device in: other rules stop it too";

@@ -140,7 +140,8 @@ static int reply(struct lab *lab, struct trace *trace, const struct segment *inv
 static int run_udp(struct lab *lab, struct trace *trace, const struct flow_question *question,
 		   struct exchanged *ret)
 {
-	cleanup(close_fd) int udp = host_socket(SOCK_DGRAM, &question->host, 0);
+	cleanup(close_fd) int udp =
+		host_socket(SOCK_DGRAM, &question->host, question->host_udp_ports.first);
 	struct seen seen;
 
 	if (udp < 0)

@@ -76,19 +76,53 @@ static void mend_quota(const struct nlattr *data)
 		set_be32(flags, get_be32(flags) & ~(uint32_t)QUOTA_DEPLETED);
 }
 
+/* nla_parse() passes over a type that is none: gone without moving the rest. */
+static void hide(struct nlattr *attr)
+{
+	attr->nla_type = 0;
+}
+
+/* One that stands for none is dumped, but taken only for sets with a timeout: out of the way with it. */
+static void mend_timeout(struct nlattr *timeout)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, mnl_attr_get_payload(timeout),
+	       mnl_attr_get_payload_len(timeout) == sizeof(value) ? sizeof(value) : 0);
+	if (!value)
+		hide(timeout);
+}
+
 /* nft_dynset_init() wants to be told that a list of expressions comes; the dump does not tell. */
 static void mend_dynset(const struct nlattr *data)
 {
+	const struct nlattr *timeout = child(data, NFTA_DYNSET_TIMEOUT);
 	const struct nlattr *list = child(data, NFTA_DYNSET_EXPRESSIONS),
 			    *one = child(data, NFTA_DYNSET_EXPR),
 			    *flags = child(data, NFTA_DYNSET_FLAGS);
 
+	if (timeout)
+		mend_timeout((struct nlattr *)timeout);
 	if (list && flags)
 		set_be32(flags, get_be32(flags) | DYNSET_HAS_EXPRS);
 	if (list)
 		mend_exprs(list);
 	if (one)
 		mend_expr(one);
+}
+
+/* nft_exthdr_tcp_strip_init() refuses what nft_exthdr_dump_strip() dumps. */
+static void mend_exthdr(const struct nlattr *data)
+{
+	static const uint16_t refused[] = {NFTA_EXTHDR_OFFSET, NFTA_EXTHDR_LEN, NFTA_EXTHDR_FLAGS};
+
+	if (child(data, NFTA_EXTHDR_SREG) || child(data, NFTA_EXTHDR_DREG))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		struct nlattr *attr = (struct nlattr *)child(data, refused[i]);
+		if (attr)
+			hide(attr);
+	}
 }
 
 static void mend_expr(const struct nlattr *expr)
@@ -100,6 +134,8 @@ static void mend_expr(const struct nlattr *expr)
 		mend_quota(data);
 	if (data && is_named(name, "dynset"))
 		mend_dynset(data);
+	if (data && is_named(name, "exthdr"))
+		mend_exthdr(data);
 }
 
 /* A message of the same type and family, to be filled; freed by the caller. */
