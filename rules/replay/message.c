@@ -111,18 +111,37 @@ static void mend_dynset(const struct nlattr *data)
 		mend_expr(one);
 }
 
-/* nft_exthdr_tcp_strip_init() refuses what nft_exthdr_dump_strip() dumps. */
+static void hide_child(const struct nlattr *nest, uint16_t type)
+{
+	struct nlattr *attr = (struct nlattr *)child(nest, type);
+
+	if (attr)
+		hide(attr);
+}
+
+/*
+ * All kinds dump the same (nft_exthdr_dump_common()); those that set an option refuse flags, that
+ * which strips one refuses nearly all (nft_exthdr_tcp_set_init(), nft_exthdr_tcp_strip_init()).
+ */
 static void mend_exthdr(const struct nlattr *data)
 {
-	static const uint16_t refused[] = {NFTA_EXTHDR_OFFSET, NFTA_EXTHDR_LEN, NFTA_EXTHDR_FLAGS};
+	bool strips = !child(data, NFTA_EXTHDR_SREG) && !child(data, NFTA_EXTHDR_DREG);
 
-	if (child(data, NFTA_EXTHDR_SREG) || child(data, NFTA_EXTHDR_DREG))
+	if (strips || child(data, NFTA_EXTHDR_SREG))
+		hide_child(data, NFTA_EXTHDR_FLAGS);
+	if (!strips)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-		struct nlattr *attr = (struct nlattr *)child(data, refused[i]);
-		if (attr)
-			hide(attr);
-	}
+	hide_child(data, NFTA_EXTHDR_OFFSET);
+	hide_child(data, NFTA_EXTHDR_LEN);
+}
+
+/* nft_osf_init() takes the one flag there is, and not that there is none. */
+static void mend_osf(const struct nlattr *data)
+{
+	const struct nlattr *flags = child(data, NFTA_OSF_FLAGS);
+
+	if (flags && !get_be32(flags))
+		hide_child(data, NFTA_OSF_FLAGS);
 }
 
 static void mend_expr(const struct nlattr *expr)
@@ -136,6 +155,8 @@ static void mend_expr(const struct nlattr *expr)
 		mend_dynset(data);
 	if (data && is_named(name, "exthdr"))
 		mend_exthdr(data);
+	if (data && is_named(name, "osf"))
+		mend_osf(data);
 }
 
 /* A message of the same type and family, to be filled; freed by the caller. */
@@ -258,6 +279,27 @@ static void copy_object(struct nlmsghdr *out, const struct nlmsghdr *message, bo
 			mend_quota(attr);
 }
 
+/*
+ * A rule that updates a set of no given size gives it one (nft_dynset_init()); the same size at the
+ * set's creation would get it a backend that cannot be updated (nft_select_set_ops()).
+ */
+static void mend_set(struct nlmsghdr *out)
+{
+	enum { SIZE_OF_UPDATED = 0xffff };
+	const struct nlattr *attr, *size = NULL;
+	uint32_t flags = 0;
+
+	mnl_attr_for_each (attr, out, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(attr) == NFTA_SET_DESC)
+			size = child(attr, NFTA_SET_DESC_SIZE);
+		if (mnl_attr_get_type(attr) == NFTA_SET_FLAGS)
+			flags = get_be32(attr);
+	}
+	if (size && get_be32(size) == SIZE_OF_UPDATED &&
+	    !(flags & (NFT_SET_EVAL | NFT_SET_TIMEOUT)))
+		hide((struct nlattr *)size);
+}
+
 static void copy_set(struct nlmsghdr *out, const struct nlmsghdr *message, size_t id)
 {
 	const struct nlattr *attr;
@@ -272,6 +314,7 @@ static void copy_set(struct nlmsghdr *out, const struct nlmsghdr *message, size_
 		default: put(out, attr);
 		}
 	}
+	mend_set(out);
 	/* Within a batch sets may be named by it; one is demanded, and nothing uses it. */
 	put_be32(out, NFTA_SET_ID, (uint32_t)id);
 }

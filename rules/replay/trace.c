@@ -29,7 +29,7 @@ static int code_of(const struct nlattr *verdict)
 			continue;
 		int32_t code = (int32_t)be32(attr);
 		/* The queue's number is in the upper half of a verdict that is none of nf_tables'. */
-		return code < 0 ? code : code & NF_VERDICT_MASK;
+		return code < 0 && code >= VERDICT_RETURN ? code : code & NF_VERDICT_MASK;
 	}
 	return VERDICT_CONTINUE;
 }
