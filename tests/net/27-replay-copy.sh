@@ -91,13 +91,14 @@ host_nft <<<'flush ruleset'
 in_host iptables-nft-restore <<-'END' || bail "iptables-nft does not take the test's rules"
 	*filter
 	:INPUT ACCEPT [0:0]
+	:OUTPUT ACCEPT [0:0]
 	-A INPUT ! -p tcp -m conntrack --ctstate INVALID -j DROP
 	-A INPUT -p tcp -m multiport --dports 1,2,3:5 -m comment --comment "a b" -j REJECT --reject-with tcp-reset
 	-A INPUT -p udp -m recent --update --seconds 30 --name x --rsource -j DROP
 	-A INPUT -p tcp -m tcp --tcp-option 3 -m hashlimit --hashlimit-above 5/sec --hashlimit-name y -j DROP
 	-A INPUT -p icmp -m icmp --icmp-type 8 -m limit --limit 1/sec -j ACCEPT
 	-A INPUT -p sctp -m sctp --dport 9 -j DROP
-	-A INPUT -m owner --uid-owner 0 -j ACCEPT
+	-A OUTPUT -m owner --uid-owner 0 -j ACCEPT
 	COMMIT
 	*mangle
 	:OUTPUT ACCEPT [0:0]

@@ -160,6 +160,42 @@ host_rules >"$LAB/rules-after"
 same_file "killed: the rules are as they were" "$LAB/rules-before" "$LAB/rules-after"
 host_ufw_off
 
+# Under sudo: it is the calling user whose packets leave, and who replays.
+host_nft <<-'END'
+	table inet mine {
+		chain out { type filter hook output priority 0; meta skuid != 65534 udp dport 8266 drop; }
+	}
+END
+run in_host env SUDO_UID=65534 SUDO_GID=65534 espota-doctor check --verify -i "$device_address" -P 18266 --json
+is "under sudo: clear for this user" 0 "$status"
+json_is "under sudo: proven" .certainty proven
+doctor check --verify -i "$device_address" -P 18266 --json
+json_is "root himself: stopped by the same rule" '.findings[0].id' firewall-egress
+json_is "root himself: proven" .certainty proven
+host_nft <<<'flush ruleset'
+
+# Where namespaces are refused: said, and the answer is the prediction. (In a user namespace of its own,
+# so that the limit holds for this alone.)
+cat >"$LAB/refused.sh" <<'END'
+ip link set lo up
+ip link add eth0 type veth peer name other && ip link set eth0 up && ip link set other up
+ip address add 10.1.1.1/24 dev eth0
+ip neighbour add 10.1.1.2 lladdr 02:00:00:00:00:02 dev eth0 nud permanent
+nft add table ip t
+nft add chain ip t in '{ type filter hook input priority 0; policy drop; }'
+nft add rule ip t in udp sport 8266 accept
+echo 0 >/proc/sys/user/max_net_namespaces || exit 99
+exec espota-doctor check --verify -i 10.1.1.2 -P 18266 --json
+END
+run unshare --user --map-root-user --net sh "$LAB/refused.sh"
+if [ "$status" -eq 99 ]; then
+	skip "refused: says so" "the number of namespaces cannot be limited here"
+else
+	is "refused: the answer is there all the same" 3 "$status"
+	json_is "refused: predicted" '.findings[0].certainty' predicted
+	like "refused: says so" 'namespace' "$(jq -r '.unchecked[] | select(.what == "replay").reason' "$LAB/out")"
+fi
+
 # A user's own recorded bytes, without any right but to make namespaces.
 cp "${ESPOTA_DOCTOR_BUILD:-$lab_top/build-test}/tests/tools/flow-replay" "$LAB/bin/"
 cp "$lab_top/tests/fixtures/ufw.nft.bin" "$LAB/ufw.bin"

@@ -347,6 +347,8 @@ static const struct {
 	{"check|--ask", "--ask", "-i DEVICE"},
 	{"check|--rehearse|--from|10.0.0.0/8", "--rehearse and --from", "-i DEVICE"},
 	{"-i|10.0.0.1|--no-preflight", "--no-preflight", "-f"},
+	{"-i|10.0.0.1|-f|x|--verify|--no-preflight", "--verify and --no-preflight", "exclude"},
+	{"ports|--verify", "--verify", "ports"},
 	{"ports|-f|blink.bin", "--file", "ports"},
 	{"discover|-i|10.0.0.1", "--ip", "discover"},
 	{"explain|--json", "--json", "explain"},
