@@ -64,7 +64,7 @@ enum {
 	X(REHEARSE, "    ", "--rehearse", "", "", WITH_CHECK,                                      \
 	  "let the device connect back and hang up before the first byte")                         \
 	X(VERIFY, "    ", "--verify", "", "", WITH_BOTH,                                           \
-	  "have the kernel judge, and try the cure, in a scratch copy of the rules")
+	  "have the kernel judge, and try the cure, in a copy of the rules")
 
 #define OPTIONS_OUTPUT(X)                                                                          \
 	X(RECORD, "    ", "--record", "", " FILE", WITH_DEVICE,                                    \
