@@ -73,12 +73,14 @@ struct replay_request {
 struct replay_answer {
 	struct replay_packet packets[FLOW_PACKETS];
 	struct replay_packet strangers[REPLAY_STRANGERS]; /* their SYN */
-	const struct replay_gap *gaps;
+	struct replay_gap *gaps;
 	size_t n_gaps;
 };
 
 /*
- * Runs it; takes some milliseconds and at most ten seconds. The answer's texts are in @arena.
+ * Runs it; takes some milliseconds and at most ten seconds. Where tables have chains of equal priority
+ * at one hook, whose order the dump does not tell, it is run with the other order, too; if that makes a
+ * difference, it is a gap. The answer's texts are in @arena.
  * Returns 0, or a negative errno with @err filled: -EPERM or -ENOSPC where namespaces are refused,
  * -ETIMEDOUT, -EINVAL for a question that has no interface or more than one device.
  */

@@ -67,7 +67,9 @@ static void conclude_clear(struct report *report)
 {
 	enum certainty certainty = CERTAINTY_NONE;
 
-	if (was_seen_to_work(report) || report->replayed)
+	/* A program at the interface is no rule: in the copy of the rules it is missing. */
+	if (was_seen_to_work(report) ||
+	    (report->replayed && !report_find(report, FINDING_TRAFFIC_CONTROL)))
 		certainty = CERTAINTY_PROVEN;
 	else if (report->n_flow || report->n_ports)
 		certainty = CERTAINTY_PREDICTED;

@@ -4,29 +4,15 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buffer.h"
-#include "base/cleanup.h"
 #include "base/error.h"
 #include "rules/cure.h"
 #include "rules/replay.h"
-#include "rules/text.h"
-#include "src/predict.h"
 #include "src/preflight.h"
 #include "src/report.h"
 #include "src/run.h"
+#include "src/verify_judge.h"
 
-enum { OTHER_HOST, OTHER_PORT, MAX_STRANGERS, TOLD_GAPS = 8 };
-
-struct verification {
-	struct run *run;
-	struct report *report;
-	const struct flow_question *question;
-	const struct flow_answer *answer;
-	struct replay_stranger strangers[MAX_STRANGERS];
-	struct replay_request request;
-	struct replay_answer kernel;
-	bool clear, lossy;
-};
+enum { OTHER_HOST, OTHER_PORT, MAX_STRANGERS };
 
 /* Somebody else on the device's network; outside of it if the device is alone there. */
 static struct address other_host(const struct preflight *preflight,
@@ -47,332 +33,101 @@ static struct address other_host(const struct preflight *preflight,
 	return outside;
 }
 
-static void prepare(struct verification *verification, struct run *run,
-		    const struct preflight *preflight)
+static void choose_strangers(struct replay_stranger strangers[static MAX_STRANGERS],
+			     const struct preflight *preflight,
+			     const struct flow_question *question)
 {
-	const struct flow_question *question = verification->question;
 	uint16_t port = question->host_ports.first;
 
-	verification->strangers[OTHER_HOST] =
-		(struct replay_stranger){other_host(preflight, question), port};
-	verification->strangers[OTHER_PORT] = (struct replay_stranger){
+	strangers[OTHER_HOST] = (struct replay_stranger){other_host(preflight, question), port};
+	strangers[OTHER_PORT] = (struct replay_stranger){
 		question->device.address, (uint16_t)(port < 65535 ? port + 1 : port - 1)};
+}
+
+static struct replay_request request_for(struct run *run, const struct preflight *preflight,
+					 const struct flow_question *question,
+					 const struct replay_stranger *strangers)
+{
 	struct host_state *state = arena_alloc(run->arena, sizeof(*state));
+
 	*state = *preflight->state;
 	state->legacy_tables = run->firewall.legacy_tables;
-	verification->request = (struct replay_request){
+	return (struct replay_request){
 		.ruleset = run->firewall.ruleset,
 		.dump = run->firewall.dump.data,
 		.dump_length = run->firewall.dump.length,
 		.host = state,
 		.question = question,
-		.strangers = verification->strangers,
+		.strangers = strangers,
 		.n_strangers = MAX_STRANGERS,
 		.user_namespace = run->user_namespace,
 	};
 }
 
-static const struct flow_region *predicted(const struct verification *verification, int packet)
+/* Once more, with what the cure does to the rules. */
+static void verify_cure(struct report *report, struct replay_request request,
+			const struct replay_answer *before, struct fix *fix,
+			const struct cure *cure)
 {
-	const struct flow_question *question = verification->question;
-
-	return flow_region_at(verification->answer, (enum flow_packet)packet,
-			      &question->device.address, question->host_ports.first);
-}
-
-/* FLOW_PACKETS if all passed. */
-static int first_stop(const struct replay_answer *kernel)
-{
-	int packet = 0;
-
-	while (packet < FLOW_PACKETS && kernel->packets[packet].verdict == REPLAY_ACCEPT)
-		packet++;
-	return packet;
-}
-
-static bool agrees(enum flow_verdict said, enum replay_verdict seen)
-{
-	switch (said) {
-	case FLOW_ACCEPT: return seen == REPLAY_ACCEPT;
-	case FLOW_DROP:
-	case FLOW_REJECT: return seen == REPLAY_DROP || seen == REPLAY_REJECT;
-	case FLOW_REDIRECT: return seen == REPLAY_ELSEWHERE;
-	default: return true;
-	}
-}
-
-static enum flow_verdict verdict_of(enum replay_verdict verdict)
-{
-	switch (verdict) {
-	case REPLAY_ACCEPT: return FLOW_ACCEPT;
-	case REPLAY_DROP: return FLOW_DROP;
-	case REPLAY_REJECT: return FLOW_REJECT;
-	case REPLAY_ELSEWHERE: return FLOW_REDIRECT;
-	default: return FLOW_UNKNOWN;
-	}
-}
-
-/* "drop at ip filter INPUT: …", or "drop" where no rule was met. */
-static const char *step_words(struct verification *verification, const char *verdict,
-			      const struct chain *chain, const struct rule *rule)
-{
-	cleanup(buffer_release) struct buffer text = {0};
-
-	buffer_puts(&text, verdict);
-	if (chain) {
-		buffer_printf(&text, " at %s %s, chain %s: ", family_name(chain->table->family),
-			      chain->table->name, chain->name);
-		if (rule)
-			rule_text(&text, rule);
-		else if (chain->base)
-			policy_text(&text, chain);
-		else
-			buffer_puts(&text, "its end");
-	}
-	return arena_strdup(verification->run->arena, buffer_text(&text));
-}
-
-static const char *kernel_words(struct verification *verification, int packet)
-{
-	const struct replay_packet *seen = &verification->kernel.packets[packet];
-
-	return step_words(verification, replay_verdict_name(seen->verdict), seen->chain,
-			  seen->rule);
-}
-
-static const char *predicted_words(struct verification *verification, int packet)
-{
-	const struct flow_region *region = predicted(verification, packet);
-
-	if (!region)
-		return "nothing";
-	return step_words(verification, flow_verdict_name(region->verdict),
-			  region->last ? region->last->chain : NULL,
-			  region->last ? region->last->rule : NULL);
-}
-
-static void say_difference(struct verification *verification, int packet)
-{
-	report_unchecked(verification->report, "prediction",
-			 "for %s the kernel's replay says \"%s\", the prediction \"%s\": please "
-			 "report this as a bug, with the output of --json",
-			 flow_packet_name((enum flow_packet)packet),
-			 kernel_words(verification, packet), predicted_words(verification, packet));
-}
-
-static void say_gaps(struct verification *verification)
-{
-	const struct replay_answer *kernel = &verification->kernel;
-	size_t told = 0, left = 0;
-
-	for (size_t i = 0; i < kernel->n_gaps; i++) {
-		const struct replay_gap *gap = &kernel->gaps[i];
-		if (!gap->matters)
-			continue;
-		if (told++ < TOLD_GAPS)
-			report_unchecked(verification->report, "replay", "not copied: %s: %s",
-					 gap->what, gap->why);
-		else
-			left++;
-	}
-	if (left)
-		report_unchecked(verification->report, "replay", "not copied: %zu more", left);
-}
-
-static struct finding *last_finding(struct report *report)
-{
-	return report->n_findings ? &report->findings[report->n_findings - 1] : NULL;
-}
-
-static void add_evidence(struct verification *verification, struct finding *finding, int packet)
-{
-	report_evidence(verification->report, finding, "replay",
-			"in a copy of the rules%s the kernel's verdict on this packet was %s",
-			verification->lossy ? ", which lacks something," : "",
-			kernel_words(verification, packet));
-}
-
-/* The kernel stopped a packet that the prediction let pass, or at another place than it said. */
-static void add_kernel_finding(struct verification *verification, int packet)
-{
-	const struct replay_packet *seen = &verification->kernel.packets[packet];
-	const struct flow_question *question = verification->question;
-	const struct flow_step step = {
-		.chain = seen->chain,
-		.rule = seen->rule,
-		.base = seen->chain,
-	};
-	bool stopped = seen->chain && seen->verdict != REPLAY_ELSEWHERE;
-	const struct flow_region region = {
-		.verdict = stopped ? verdict_of(seen->verdict) : FLOW_UNKNOWN,
-		.last = seen->chain ? &step : NULL,
-		.doubt = stopped ? NULL : "what became of it: in a copy of the rules it got lost",
-	};
-	struct finding *finding = predict_finding(
-		verification->report, verification->run->firewall.ruleset,
-		verification->answer->host, (enum flow_packet)packet, &region, question->device.address.family, 1, question->host_ports.first);
-
-	if (stopped)
-		finding->certainty = CERTAINTY_PROVEN;
-	add_evidence(verification, finding, packet);
-	verification->clear = !stopped;
-}
-
-static bool same_place(const struct verification *verification, int packet)
-{
-	const struct replay_packet *seen = &verification->kernel.packets[packet];
-	const struct flow_region *region = predicted(verification, packet);
-
-	return region && region->last
-		       ? region->last->chain == seen->chain && region->last->rule == seen->rule
-		       : !seen->chain;
-}
-
-static void disagree(struct verification *verification, int packet)
-{
-	struct report *report = verification->report;
-	int stop = first_stop(&verification->kernel);
-
-	say_difference(verification, packet);
-	if (verification->lossy) /* two different rulesets: no wonder, and no proof */
-		return;
-	if (!verification->clear)
-		report->n_findings--;
-	verification->clear = true;
-	if (stop < FLOW_PACKETS)
-		add_kernel_finding(verification, stop);
-	else
-		report->replayed = true;
-}
-
-static void agree(struct verification *verification, int stop)
-{
-	struct report *report = verification->report;
-	struct finding *finding = verification->clear ? NULL : last_finding(report);
-
-	if (stop == FLOW_PACKETS) {
-		report->replayed = !verification->lossy;
-		if (report->replayed)
-			report_passed(report, "replay",
-				      "the kernel let all six packets pass in a copy of the rules");
-		return;
-	}
-	if (!finding)
-		return;
-	if (!same_place(verification, stop)) {
-		/* Redirection is the end of a way that no rule ends. */
-		if (verification->kernel.packets[stop].verdict != REPLAY_ELSEWHERE)
-			disagree(verification, stop);
-		return;
-	}
-	if (!verification->lossy)
-		finding->certainty = CERTAINTY_PROVEN;
-	add_evidence(verification, finding, stop);
-}
-
-/* What hangs on a limit, a list, a random number hangs on it still: the copy has its own. */
-static void leave_open(struct verification *verification, int packet)
-{
-	struct finding *finding = last_finding(verification->report);
-
-	if (finding && finding->id == FINDING_FIREWALL_UNDECIDED)
-		report_evidence(verification->report, finding, "replay",
-				"in a copy of the rules, with its own limits and lists, the "
-				"verdict was %s",
-				kernel_words(verification, packet));
-}
-
-static void judge(struct verification *verification)
-{
-	int stop = first_stop(&verification->kernel), unknown = FLOW_PACKETS;
-
-	for (int packet = 0; packet < FLOW_PACKETS && packet <= stop; packet++) {
-		const struct flow_region *region = predicted(verification, packet);
-		if (!region || region->verdict == FLOW_UNKNOWN) {
-			unknown = unknown < packet ? unknown : packet;
-			continue;
-		}
-		if (agrees(region->verdict, verification->kernel.packets[packet].verdict))
-			continue;
-		if (unknown == FLOW_PACKETS)
-			disagree(verification, packet);
-		else
-			leave_open(verification, unknown);
-		return;
-	}
-	if (unknown < FLOW_PACKETS && (stop == FLOW_PACKETS || unknown <= stop))
-		leave_open(verification, unknown);
-	else
-		agree(verification, stop);
-}
-
-static bool is_open(const struct replay_packet *packet)
-{
-	return packet->verdict == REPLAY_ACCEPT;
-}
-
-/* The device gets in, and for others nothing changes. */
-static bool is_cured(const struct replay_answer *before, const struct replay_answer *after)
-{
-	for (int packet = SYN_IN; packet < FLOW_PACKETS; packet++)
-		if (!is_open(&after->packets[packet]))
-			return false;
-	for (int i = 0; i < MAX_STRANGERS; i++)
-		if (is_open(&after->strangers[i]) != is_open(&before->strangers[i]))
-			return false;
-	return true;
-}
-
-static void verify_cure(struct verification *verification, const struct cure *cure)
-{
-	struct finding *finding = last_finding(verification->report);
-	struct flow_question amended = *verification->question;
-	struct replay_request request = verification->request;
+	struct flow_question amended = *request.question;
 	struct replay_answer after;
 	struct error err = {0};
 
 	amended.amendments = &cure->amendment;
 	amended.n_amendments = 1;
 	request.question = &amended;
-	if (replay_run(verification->run->arena, &request, &after, &err)) {
-		report_unchecked(verification->report, "replay of the cure", "%s", err.text);
+	if (replay_run(report->arena, &request, &after, &err)) {
+		report_unchecked(report, "replay", "of the cure: %s", err.text);
 		return;
 	}
-	if (verification->lossy || replay_is_lossy(&after))
+	if (replay_is_lossy(before) || replay_is_lossy(&after))
 		return;
-	if (is_cured(&verification->kernel, &after)) {
-		finding->fixes[0].verified = "kernel";
+	if (verify_is_cured(before, &after)) {
+		fix->verified = "kernel";
 		return;
 	}
-	finding->fixes[0].verified = "no";
-	report_unchecked(verification->report, "prediction",
+	fix->verified = "no";
+	report_unchecked(report, "prediction",
 			 "the cure was predicted to work, but in the kernel's replay it does not: "
 			 "please report this as a bug, with the output of --json");
+}
+
+/* The fix of the finding that was predicted, if that still holds. */
+static struct fix *fix_of(struct report *report, const struct cure *cure)
+{
+	struct finding *last =
+		report->n_findings ? &report->findings[report->n_findings - 1] : NULL;
+
+	if (!cure->kind || !last || !last->n_fixes || last->fixes[0].command != cure->command)
+		return NULL;
+	return &last->fixes[0];
 }
 
 bool verify_by_replay(struct run *run, const struct preflight *preflight,
 		      const struct flow_question *question, const struct flow_answer *answer,
 		      const struct cure *cure, bool clear, struct report *report)
 {
+	struct replay_stranger strangers[MAX_STRANGERS];
+	struct replay_answer kernel;
 	struct verification verification = {
-		.run = run,
 		.report = report,
+		.ruleset = run->firewall.ruleset,
 		.question = question,
 		.answer = answer,
+		.kernel = &kernel,
 		.clear = clear,
 	};
 	struct error err = {0};
 
-	prepare(&verification, run, preflight);
-	if (replay_run(run->arena, &verification.request, &verification.kernel, &err)) {
+	choose_strangers(strangers, preflight, question);
+	struct replay_request request = request_for(run, preflight, question, strangers);
+	if (replay_run(run->arena, &request, &kernel, &err)) {
 		report_unchecked(report, "replay", "%s", err.text);
 		return clear;
 	}
-	verification.lossy = replay_is_lossy(&verification.kernel);
-	say_gaps(&verification);
-	judge(&verification);
-	if (cure->kind && !verification.clear && last_finding(report)->n_fixes &&
-	    last_finding(report)->fixes[0].command == cure->command)
-		verify_cure(&verification, cure);
+	verify_judge(&verification);
+	struct fix *fix = verification.clear ? NULL : fix_of(report, cure);
+	if (fix)
+		verify_cure(report, request, &kernel, fix, cure);
 	return verification.clear;
 }

@@ -28,8 +28,9 @@ struct builder {
 	size_t n_sets, sets_allocated, set_at; /* where the last one was found */
 	const struct nlmsghdr **elements;
 	size_t n_elements, elements_allocated;
-	size_t *rules_seen; /* by chain->order */
-	bool *amended;      /* by amendment: it has been put in */
+	const struct table *only; /* whose chains are taken; NULL: all */
+	size_t *rules_seen;       /* by chain->order */
+	bool *amended;            /* by amendment: it has been put in */
 };
 
 static const char *text_of(const struct nlmsghdr *message, uint16_t type)
@@ -85,10 +86,13 @@ static void add_table(struct builder *builder, const struct nlmsghdr *message)
 
 static void add_chain(struct builder *builder, const struct nlmsghdr *message)
 {
-	struct copy_part *part = add_part(builder->copy);
+	const struct table *table = table_of(builder, message, NFTA_CHAIN_TABLE);
 	const char *name = text_of(message, NFTA_CHAIN_NAME);
 
-	part->table = table_of(builder, message, NFTA_CHAIN_TABLE);
+	if (builder->only && builder->only != table)
+		return;
+	struct copy_part *part = add_part(builder->copy);
+	part->table = table;
 	part->chain = table_chain(part->table, name);
 	add_message(builder, message, part);
 	end_part(builder->copy, part);
@@ -265,6 +269,21 @@ static void each_message(struct builder *builder, unsigned type,
 	}
 }
 
+/* A hook is registered when its chain is made (nf_tables_addchain()), not at the commit. */
+static void add_chains(struct builder *builder)
+{
+	const struct ruleset *ruleset = builder->plan->ruleset;
+
+	if (!builder->plan->newest_first) {
+		each_message(builder, NFT_MSG_NEWCHAIN, add_chain);
+		return;
+	}
+	for (size_t i = ruleset->n_tables; i-- > 0;) {
+		builder->only = ruleset->tables[i];
+		each_message(builder, NFT_MSG_NEWCHAIN, add_chain);
+	}
+}
+
 static void note_flowtable(struct builder *builder, const struct nlmsghdr *)
 {
 	copy_gap(builder->copy, false, "a flowtable", "flowtables are not copied");
@@ -280,7 +299,7 @@ void copy_build(struct arena *arena, const struct copy_plan *plan, struct copy *
 	builder.rules_seen = arena_array(arena, n_chains + 1, sizeof(*builder.rules_seen));
 	builder.amended = arena_array(arena, plan->n_amendments + 1, sizeof(*builder.amended));
 	each_message(&builder, NFT_MSG_NEWTABLE, add_table);
-	each_message(&builder, NFT_MSG_NEWCHAIN, add_chain);
+	add_chains(&builder);
 	each_message(&builder, NFT_MSG_NEWFLOWTABLE, note_flowtable);
 	each_message(&builder, NFT_MSG_NEWOBJ, add_object);
 	each_message(&builder, NFT_MSG_NEWSET, note_set);

@@ -51,6 +51,7 @@ struct copy_plan {
 	const struct ruleset *ruleset;
 	const void *dump;
 	size_t dump_length;
+	bool newest_first;      /* tables register their hooks in the other order */
 	const char *devices[2]; /* NULL for none */
 	bool is_bridge;         /* the interface is one: chains of family bridge count */
 	uint8_t family;         /* AF_INET or AF_INET6, of the question */

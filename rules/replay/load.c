@@ -54,7 +54,7 @@ typedef void refusal(void *data, uint32_t sequence, int errnum);
 
 /*
  * The kernel has worked the batch off when sendto() returns, and what it has to say waits for us.
- * Returns whether there was any refusal.
+ * Returns whether there was any refusal; more of them than the socket holds are some, too.
  */
 static int take_refusals(int fd, refusal *refuse, void *data)
 {
@@ -63,10 +63,12 @@ static int take_refusals(int fd, refusal *refuse, void *data)
 
 	for (;;) {
 		ssize_t got = recv(fd, space, sizeof(space), MSG_DONTWAIT);
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && errno == ENOBUFS)
+			refused = 1;
+		if (got < 0 && (errno == EINTR || errno == ENOBUFS))
 			continue;
 		if (got < 0)
-			return errno == EAGAIN || errno == ENOBUFS ? refused : -errno;
+			return errno == EAGAIN ? refused : -errno;
 
 		int left = (int)got;
 		const struct nlmsghdr *header = (const struct nlmsghdr *)space;
@@ -153,7 +155,8 @@ static int load_singly(int fd, struct attempt *attempt)
 		if (part->left_out)
 			continue;
 		if (attempt->count == 1) {
-			copy_leave_out(attempt->copy, part, attempt->errnum);
+			copy_leave_out(attempt->copy, part,
+				       attempt->errnum ? attempt->errnum : ENOBUFS);
 			return 0;
 		}
 		int rc = load_parts(fd, attempt->copy, attempt->first + i, 1);

@@ -220,14 +220,21 @@ static void put_hook(struct nlmsghdr *out, const struct base_hook *base,
 		     const struct copy_plan *plan)
 {
 	struct nlattr *nest = mnl_attr_nest_start(out, NFTA_CHAIN_HOOK), *devices;
+	const char *here[ARRAY_SIZE(plan->devices)];
+	size_t count = 0;
 
 	put_be32(out, NFTA_HOOK_HOOKNUM, base->hook);
 	put_be32(out, NFTA_HOOK_PRIORITY, (uint32_t)base->priority);
-	if (needs_device(base)) {
+	for (size_t i = 0; i < ARRAY_SIZE(plan->devices); i++)
+		if (is_hooked(base, plan->devices[i]))
+			here[count++] = plan->devices[i];
+	/* Kernels before 5.5 know no list of them. */
+	if (count == 1) {
+		mnl_attr_put_strz(out, NFTA_HOOK_DEV, here[0]);
+	} else if (count > 1) {
 		devices = mnl_attr_nest_start(out, NFTA_HOOK_DEVS);
-		for (size_t i = 0; i < ARRAY_SIZE(plan->devices); i++)
-			if (is_hooked(base, plan->devices[i]))
-				mnl_attr_put_strz(out, NFTA_DEVICE_NAME, plan->devices[i]);
+		for (size_t i = 0; i < count; i++)
+			mnl_attr_put_strz(out, NFTA_DEVICE_NAME, here[i]);
 		mnl_attr_nest_end(out, devices);
 	}
 	mnl_attr_nest_end(out, nest);

@@ -73,3 +73,38 @@ bool *reach_chains(struct arena *arena, const struct copy_plan *plan)
 				mark(ruleset->tables[i]->chains[j], reached);
 	return reached;
 }
+
+/* Chains of family inet stand at the hooks of both; those of a device at a hook of its own. */
+static bool is_same_hook(const struct chain *a, const struct chain *b)
+{
+	bool netdev = a->table->family == NFPROTO_NETDEV || b->table->family == NFPROTO_NETDEV,
+	     bridge = a->table->family == NFPROTO_BRIDGE || b->table->family == NFPROTO_BRIDGE;
+
+	if ((netdev || bridge) && a->table->family != b->table->family)
+		return false;
+	return a->base->hook == b->base->hook && a->base->priority == b->base->priority;
+}
+
+static bool meets_other_table(const struct copy_plan *plan, const struct chain *chain, size_t table)
+{
+	for (size_t i = 0; i < table; i++)
+		for (size_t j = 0; j < plan->ruleset->tables[i]->n_chains; j++) {
+			const struct chain *other = plan->ruleset->tables[i]->chains[j];
+			if (is_on_the_way(plan, other) && is_same_hook(chain, other))
+				return true;
+		}
+	return false;
+}
+
+bool reach_order_is_open(const struct copy_plan *plan)
+{
+	const struct ruleset *ruleset = plan->ruleset;
+
+	for (size_t i = 1; i < ruleset->n_tables; i++)
+		for (size_t j = 0; j < ruleset->tables[i]->n_chains; j++) {
+			const struct chain *chain = ruleset->tables[i]->chains[j];
+			if (is_on_the_way(plan, chain) && meets_other_table(plan, chain, i))
+				return true;
+		}
+	return false;
+}

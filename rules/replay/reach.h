@@ -17,4 +17,10 @@ size_t reach_count_chains(const struct ruleset *ruleset);
  */
 bool *reach_chains(struct arena *arena, const struct copy_plan *plan);
 
+/*
+ * Whether two tables have base chains of equal priority at one hook on that way. The one registered
+ * last is the first to see a packet, and which that was a dump does not tell.
+ */
+bool reach_order_is_open(const struct copy_plan *plan);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if_arp.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,9 +24,10 @@
 #include "rules/replay/copy.h"
 #include "rules/replay/exchange.h"
 #include "rules/replay/load.h"
+#include "rules/replay/reach.h"
 #include "rules/replay/user_namespace.h"
 
-enum { TIMEOUT_S = 10, NO_RULE = -1, AMENDED = -2, NO_CHAIN = -1 };
+enum { TIMEOUT_S = 10, NO_RULE = -1, AMENDED = -2, NO_CHAIN = -1, ROOM_FOR_GAPS = 1 };
 
 /* How the child tells of a packet: places in the ruleset that both have. */
 struct told_packet {
@@ -131,7 +133,8 @@ static int send_packets(struct lab *lab, struct copy *copy, const struct replay_
 	return rc;
 }
 
-static struct copy_plan plan_of(const struct replay_request *request, const struct lab *lab)
+static struct copy_plan plan_of(const struct replay_request *request, const struct lab *lab,
+				bool newest_first)
 {
 	const struct flow_question *question = request->question;
 
@@ -139,6 +142,7 @@ static struct copy_plan plan_of(const struct replay_request *request, const stru
 		.ruleset = request->ruleset,
 		.dump = request->dump,
 		.dump_length = request->dump_length,
+		.newest_first = newest_first,
 		.devices = {lab->interface, *lab->port ? lab->port : NULL},
 		.is_bridge = *lab->port,
 		.family = (uint8_t)question->device.address.family,
@@ -147,12 +151,32 @@ static struct copy_plan plan_of(const struct replay_request *request, const stru
 	};
 }
 
+/* In what the copy's surroundings are not those of the original. */
+static void note_unlike(const struct host_state *host, const struct lab *lab, struct copy *copy)
+{
+	const struct host_link *link = NULL;
+
+	for (size_t i = 0; i < host->n_links; i++)
+		if (host->links[i].index == host->device_ifindex)
+			link = &host->links[i];
+	if (host->legacy_tables)
+		copy_gap(copy, true, "legacy iptables tables", "they are not copied");
+	if (link->type != ARPHRD_ETHER)
+		copy_gap(copy, true, link->name, "it is no Ethernet interface, as its copy is");
+	if (link->master)
+		copy_gap(copy, true, link->name,
+			 "it belongs to another interface, its copy does not");
+	if (link->index != lab->index)
+		copy_gap(copy, true, link->name, "its copy could not have the same number");
+}
+
 /*
  * In this order: what rules name has to be there before them (ipsets, when they are copied, here),
  * and of hooks of equal priority the newest is the first to see a packet (legacy tables register
  * theirs when they are first used: before or after nf_tables', which the dump does not tell).
  */
-static int replay(const struct replay_request *request, struct copy *copy, struct told *told)
+static int replay(const struct replay_request *request, bool newest_first, struct copy *copy,
+		  struct told *told)
 {
 	struct lab lab;
 	int rc = user_namespace_enter(request->user_namespace, &told->error);
@@ -161,10 +185,9 @@ static int replay(const struct replay_request *request, struct copy *copy, struc
 		rc = lab_make(&lab, request, &told->error);
 	if (rc)
 		return rc;
-	const struct copy_plan plan = plan_of(request, &lab);
+	const struct copy_plan plan = plan_of(request, &lab, newest_first);
 	copy_build(copy->arena, &plan, copy);
-	if (request->host->legacy_tables)
-		copy_gap(copy, true, "legacy iptables tables", "they are not copied");
+	note_unlike(request->host, &lab, copy);
 	rc = copy_load(copy, &told->error);
 	if (!rc)
 		rc = read_handles(copy, &told->error);
@@ -210,7 +233,7 @@ static void close_others(int keep, int also)
 	close_range((unsigned)high + 1, UINT_MAX, 0);
 }
 
-static void child_run(const struct replay_request *request, int fd, pid_t parent)
+static void child_run(const struct replay_request *request, bool newest_first, int fd, pid_t parent)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
 	struct copy copy = {.arena = arena_new()};
@@ -223,8 +246,7 @@ static void child_run(const struct replay_request *request, int fd, pid_t parent
 		_exit(0);
 	close_others(fd, request->user_namespace);
 	alarm(TIMEOUT_S);
-	told.result = replay(request, &copy, &told);
-	/* Entering a user namespace may have made it forget. */
+	told.result = replay(request, newest_first, &copy, &told);
 	write_answer(fd, &told, &copy);
 	_exit(0);
 }
@@ -281,7 +303,7 @@ static int take_answer(struct arena *arena, const struct replay_request *request
 		ret->packets[i] = understand(request->ruleset, &told.packets[i]);
 	for (size_t i = 0; i < request->n_strangers; i++)
 		ret->strangers[i] = understand(request->ruleset, &told.strangers[i]);
-	struct replay_gap *gaps = arena_array(arena, told.n_gaps + 1, sizeof(*gaps));
+	struct replay_gap *gaps = arena_array(arena, told.n_gaps + ROOM_FOR_GAPS, sizeof(*gaps));
 	for (size_t i = 0; i < told.n_gaps; i++) {
 		gaps[i].what = arena_strdup(arena, next_text(bytes, &at));
 		gaps[i].why = arena_strdup(arena, next_text(bytes, &at));
@@ -328,21 +350,18 @@ static int check_question(const struct replay_request *request, struct error *er
 	return request->n_strangers <= REPLAY_STRANGERS ? 0 : -EINVAL;
 }
 
-int replay_run(struct arena *arena, const struct replay_request *request,
-	       struct replay_answer *ret_answer, struct error *err)
+static int run_once(struct arena *arena, const struct replay_request *request, bool newest_first,
+		    struct replay_answer *ret_answer, struct error *err)
 {
 	cleanup(buffer_release) struct buffer bytes = {0};
 	pid_t parent = getpid();
-	int ends[2], rc = check_question(request, err);
+	int ends[2], rc;
 
-	*ret_answer = (struct replay_answer){0};
-	if (rc)
-		return rc;
 	if (pipe2(ends, O_CLOEXEC))
 		return error_errno(err, errno, "no pipe for the replay");
 	pid_t child = fork();
 	if (child == 0)
-		child_run(request, ends[1], parent);
+		child_run(request, newest_first, ends[1], parent);
 	close(ends[1]);
 	rc = child < 0 ? -errno : read_to_end(ends[0], &bytes);
 	close(ends[0]);
@@ -354,4 +373,51 @@ int replay_run(struct arena *arena, const struct replay_request *request,
 	if (rc)
 		return error_errno(err, -rc, "the replay did not come to an end");
 	return take_answer(arena, request, &bytes, ret_answer, err);
+}
+
+static bool is_same(const struct replay_packet *a, const struct replay_packet *b)
+{
+	return a->verdict == b->verdict && a->chain == b->chain && a->rule == b->rule;
+}
+
+static bool are_same(const struct replay_answer *a, const struct replay_answer *b)
+{
+	for (size_t i = 0; i < FLOW_PACKETS; i++)
+		if (!is_same(&a->packets[i], &b->packets[i]))
+			return false;
+	for (size_t i = 0; i < REPLAY_STRANGERS; i++)
+		if (a->strangers[i].verdict != b->strangers[i].verdict)
+			return false;
+	return true;
+}
+
+/* The place for it is there, see ROOM_FOR_GAPS. */
+static void add_gap(struct replay_answer *answer, const char *what, const char *why)
+{
+	answer->gaps[answer->n_gaps++] =
+		(struct replay_gap){.what = what, .why = why, .matters = true};
+}
+
+int replay_run(struct arena *arena, const struct replay_request *request,
+	       struct replay_answer *ret_answer, struct error *err)
+{
+	const struct copy_plan plan = {
+		.ruleset = request->ruleset,
+		.family = (uint8_t)request->question->device.address.family,
+		.is_bridge = request->host->device_port_ifindex,
+	};
+	struct replay_answer other = {0};
+	int rc = check_question(request, err);
+
+	*ret_answer = (struct replay_answer){0};
+	if (!rc)
+		rc = run_once(arena, request, false, ret_answer, err);
+	if (rc || !reach_order_is_open(&plan))
+		return rc;
+	rc = run_once(arena, request, true, &other, err);
+	if (!rc && !are_same(ret_answer, &other))
+		add_gap(ret_answer, "the order of the tables",
+			"chains of equal priority decide otherwise in another order, and the "
+			"kernel does not tell which it is");
+	return rc;
 }

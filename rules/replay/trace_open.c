@@ -50,7 +50,6 @@ static void add_table(struct buffer *out, uint8_t family)
 	struct nlmsghdr *message = begin(space, NFT_MSG_NEWTABLE, family);
 
 	mnl_attr_put_strz(message, NFTA_TABLE_NAME, TRACE_TABLE);
-	put_be32(message, NFTA_TABLE_FLAGS, NFT_TABLE_F_OWNER);
 	buffer_add(out, message, MNL_ALIGN(message->nlmsg_len));
 }
 
