@@ -255,7 +255,9 @@ static int pass_sentinel(struct lab *lab, int from, int to, int timeout_ms)
 		.number = ++lab->sent,
 	};
 
+	/* To everybody, from somebody: a bridge passes on no frame without a sender. */
 	memset(sentinel.header.ether_dhost, 0xff, sizeof(sentinel.header.ether_dhost));
+	memcpy(sentinel.header.ether_shost, made_up_mac, sizeof(made_up_mac));
 	if (send(from, &sentinel, sizeof(sentinel), 0) < 0)
 		return -errno;
 	return wait_for(to, sentinel.number, timeout_ms);

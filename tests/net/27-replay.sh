@@ -85,6 +85,23 @@ json_is "nft, redirected" '.findings[0].id' firewall-redirect
 json_is "nft, redirected: no difference" '[.unchecked[] | select(.what == "prediction")] | length' 0
 host_nft <<<'flush ruleset'
 
+# Two tables at one place: as long as the order makes no difference, it is a proof.
+host_nft <<-'END'
+	table inet mine {
+		chain in { type filter hook input priority 0; tcp dport 20001 drop; tcp dport 20003 drop; }
+	}
+	table ip other {
+		chain in { type filter hook input priority 0; tcp dport 20002 drop; tcp dport 20003 drop; }
+	}
+END
+verified "two tables, the first" 20001 3 firewall-drop
+verified "two tables, the second" 20002 3 firewall-drop
+verified "two tables, none" 20004 0 none
+doctor check --verify -i "$device_address" -P 20003 --json
+json_is "two tables, both: which is first is not proven" '.findings[0].certainty' predicted
+like "two tables, both: says so" 'equal priority' "$(jq -r '.unchecked[].reason' "$LAB/out")"
+host_nft <<<'flush ruleset'
+
 # A limit is another one in the copy: the kernel's word is no proof.
 host_nft <<-'END'
 	table inet mine {
@@ -159,6 +176,34 @@ same_file "killed: no namespace is left" "$LAB/before" "$LAB/after"
 host_rules >"$LAB/rules-after"
 same_file "killed: the rules are as they were" "$LAB/rules-before" "$LAB/rules-after"
 host_ufw_off
+
+# The interface is a bridge: its port has rules of its own.
+ip -n host link set eth0 down
+ip -n host address flush dev eth0
+ip -n host link add lanbr type bridge forward_delay 0
+ip -n host link set eth0 master lanbr
+ip -n host address add "$host_address/24" brd + dev lanbr
+ip -n host link set lanbr up
+ip -n host link set eth0 up
+wait_for in_host ping -qc1 -W1 "$device_address" >/dev/null || note "the bridge does not carry"
+host_nft <<-'END'
+	table bridge below {
+		chain in { type filter hook input priority 0; iifname eth0 tcp dport 20001 drop; }
+		chain out { type filter hook output priority 0; oifname eth0 tcp sport 20002 drop; }
+	}
+	table netdev first {
+		chain in { type filter hook ingress device eth0 priority 0; tcp dport 20003 drop; }
+	}
+	table inet above {
+		chain in { type filter hook input priority 0; iifname eth0 drop; iifname lanbr tcp dport 20004 drop; }
+	}
+END
+verified "bridge: none" 20000 0 none
+verified "bridge: a rule of the bridge" 20001 3 firewall-drop
+verified "bridge: at its output" 20002 3 firewall-synack
+verified "bridge: at the port's ingress" 20003 3 firewall-drop
+verified "bridge: above" 20004 3 firewall-drop
+host_nft <<<'flush ruleset'
 
 # Under sudo: it is the calling user whose packets leave, and who replays.
 host_nft <<-'END'
