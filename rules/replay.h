@@ -78,7 +78,7 @@ struct replay_answer {
 };
 
 /*
- * Runs it; takes some milliseconds and at most ten seconds. Where tables have chains of equal priority
+ * Runs it; takes some milliseconds (for rules by the ten thousand, seconds) and at most twenty seconds. Where tables have chains of equal priority
  * at one hook, whose order the dump does not tell, it is run with the other order, too; if that makes a
  * difference, it is a gap. The answer's texts are in @arena.
  * Returns 0, or a negative errno with @err filled: -EPERM or -ENOSPC where namespaces are refused,

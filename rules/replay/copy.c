@@ -53,6 +53,12 @@ static struct table *table_of(const struct builder *builder, const struct nlmsgh
 	return name ? ruleset_table(builder->plan->ruleset, about->nfgen_family, name) : NULL;
 }
 
+/* A message whose names are not what the parser took them for: none that a kernel sent. */
+static void note_malformed(struct builder *builder)
+{
+	copy_gap(builder->copy, true, "a message of the dump", "it is malformed");
+}
+
 static struct copy_part *add_part(struct copy *copy)
 {
 	if (copy->n_parts == copy->allocated) {
@@ -77,9 +83,14 @@ static void add_message(struct builder *builder, const struct nlmsghdr *message,
 
 static void add_table(struct builder *builder, const struct nlmsghdr *message)
 {
-	struct copy_part *part = add_part(builder->copy);
+	const struct table *table = table_of(builder, message, NFTA_TABLE_NAME);
 
-	part->table = table_of(builder, message, NFTA_TABLE_NAME);
+	if (!table) {
+		note_malformed(builder);
+		return;
+	}
+	struct copy_part *part = add_part(builder->copy);
+	part->table = table;
 	add_message(builder, message, part);
 	end_part(builder->copy, part);
 }
@@ -91,19 +102,30 @@ static void add_chain(struct builder *builder, const struct nlmsghdr *message)
 
 	if (builder->only && builder->only != table)
 		return;
+	const struct chain *chain = table && name ? table_chain(table, name) : NULL;
+	if (!chain) {
+		note_malformed(builder);
+		return;
+	}
 	struct copy_part *part = add_part(builder->copy);
 	part->table = table;
-	part->chain = table_chain(part->table, name);
+	part->chain = chain;
 	add_message(builder, message, part);
 	end_part(builder->copy, part);
 }
 
 static void add_object(struct builder *builder, const struct nlmsghdr *message)
 {
-	struct copy_part *part = add_part(builder->copy);
+	const struct table *table = table_of(builder, message, NFTA_OBJ_TABLE);
+	const char *name = text_of(message, NFTA_OBJ_NAME);
 
-	part->table = table_of(builder, message, NFTA_OBJ_TABLE);
-	part->name = text_of(message, NFTA_OBJ_NAME);
+	if (!table || !name) {
+		note_malformed(builder);
+		return;
+	}
+	struct copy_part *part = add_part(builder->copy);
+	part->table = table;
+	part->name = name;
 	add_message(builder, message, part);
 	end_part(builder->copy, part);
 }
@@ -111,7 +133,13 @@ static void add_object(struct builder *builder, const struct nlmsghdr *message)
 static void note_set(struct builder *builder, const struct nlmsghdr *message)
 {
 	const struct table *table = table_of(builder, message, NFTA_SET_TABLE);
+	const char *name = text_of(message, NFTA_SET_NAME);
+	const struct set *set = table && name ? table_set(table, name) : NULL;
 
+	if (!set) {
+		note_malformed(builder);
+		return;
+	}
 	if (builder->n_sets == builder->sets_allocated) {
 		builder->sets_allocated =
 			builder->sets_allocated ? 2 * builder->sets_allocated : 64;
@@ -119,7 +147,7 @@ static void note_set(struct builder *builder, const struct nlmsghdr *message)
 					      sizeof(*builder->sets));
 	}
 	builder->sets[builder->n_sets++] = (struct set_entry){
-		.set = table_set(table, text_of(message, NFTA_SET_NAME)),
+		.set = set,
 		.message = message,
 	};
 }
@@ -143,8 +171,10 @@ static void note_elements(struct builder *builder, const struct nlmsghdr *messag
 	const char *name = text_of(message, NFTA_SET_ELEM_LIST_SET);
 	struct set_entry *entry = table && name ? find_set(builder, table_set(table, name)) : NULL;
 
-	if (!entry)
+	if (!entry) {
+		note_malformed(builder);
 		return;
+	}
 	if (builder->n_elements == builder->elements_allocated) {
 		builder->elements_allocated =
 			builder->elements_allocated ? 2 * builder->elements_allocated : 64;
@@ -158,8 +188,7 @@ static void note_elements(struct builder *builder, const struct nlmsghdr *messag
 }
 
 /* In one part if @together, else each message in one of its own, so that large sets need no room. */
-static void add_set(struct builder *builder, const struct set_entry *entry,
-		    struct copy_part *together)
+static void add_set(struct builder *builder, const struct set_entry *entry, bool together)
 {
 	struct copy *copy = builder->copy;
 
@@ -193,11 +222,37 @@ static const struct set *set_of(const struct expr *expr)
 	}
 }
 
+static size_t bytes_of(const struct builder *builder, const struct set_entry *entry)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < entry->n_elements; i++)
+		bytes += builder->elements[entry->first_elements + i]->nlmsg_len;
+	return bytes;
+}
+
+/* An anonymous set has to go with its rule; too large for one transaction it goes ahead, as another. */
+static void add_sets_of(struct builder *builder, const struct rule *rule, bool large)
+{
+	enum { LARGE = 128 * 1024 };
+
+	for (size_t i = 0; i < rule->n_exprs; i++) {
+		const struct set *set = set_of(&rule->exprs[i]);
+		const struct set_entry *entry = is_anonymous(set) ? find_set(builder, set) : NULL;
+		if (!entry || (bytes_of(builder, entry) > LARGE) != large)
+			continue;
+		size_t start = builder->copy->messages.length;
+		add_set(builder, entry, !large);
+		if (large)
+			message_name_set(&builder->copy->messages, start);
+	}
+}
+
 static void add_named_sets(struct builder *builder)
 {
 	for (size_t i = 0; i < builder->n_sets; i++)
-		if (builder->sets[i].set && !is_anonymous(builder->sets[i].set))
-			add_set(builder, &builder->sets[i], NULL);
+		if (!is_anonymous(builder->sets[i].set))
+			add_set(builder, &builder->sets[i], false);
 }
 
 /* Those that belong before the rule with this index, or with @rest all that are left of the chain. */
@@ -229,21 +284,22 @@ static void add_amendments(struct builder *builder, const struct chain *chain, s
 static void add_rule(struct builder *builder, const struct nlmsghdr *message)
 {
 	const struct table *table = table_of(builder, message, NFTA_RULE_TABLE);
-	const struct chain *chain = table_chain(table, text_of(message, NFTA_RULE_CHAIN));
-	size_t index = builder->rules_seen[chain->order]++;
-	const struct rule *rule = chain->rules[index];
+	const char *name = text_of(message, NFTA_RULE_CHAIN);
+	const struct chain *chain = table && name ? table_chain(table, name) : NULL;
+	size_t index = chain ? builder->rules_seen[chain->order]++ : 0;
 
+	if (!chain || index >= chain->n_rules) {
+		note_malformed(builder);
+		return;
+	}
+	const struct rule *rule = chain->rules[index];
 	add_amendments(builder, chain, index, false);
+	add_sets_of(builder, rule, true);
 	struct copy_part *part = add_part(builder->copy);
 	part->table = table;
 	part->chain = chain;
 	part->rule = rule;
-	for (size_t i = 0; i < rule->n_exprs; i++) {
-		const struct set *set = set_of(&rule->exprs[i]);
-		const struct set_entry *entry = is_anonymous(set) ? find_set(builder, set) : NULL;
-		if (entry)
-			add_set(builder, entry, part);
-	}
+	add_sets_of(builder, rule, false);
 	add_message(builder, message, part);
 	end_part(builder->copy, part);
 	if (index + 1 == chain->n_rules)
@@ -336,8 +392,10 @@ static bool asks_ipset(const struct rule *rule)
 {
 	for (size_t i = 0; rule && i < rule->n_exprs; i++) {
 		const struct expr *expr = &rule->exprs[i];
-		if ((expr->kind == EXPR_XT_MATCH && !strcmp(expr->xt.name, "set")) ||
-		    (expr->kind == EXPR_XT_TARGET && !strcmp(expr->xt.name, "SET")))
+		const char *name = expr->xt.name;
+		if (expr->kind == EXPR_XT_MATCH && name && !strcmp(name, "set"))
+			return true;
+		if (expr->kind == EXPR_XT_TARGET && name && !strcmp(name, "SET"))
 			return true;
 	}
 	return false;

@@ -82,6 +82,9 @@ void copy_gap(struct copy *copy, bool matters, const char *what, const char *why
 void message_copy(struct buffer *out, const struct nlmsghdr *message, const struct copy_plan *plan,
 		  const struct chain *chain, const struct rule *rule);
 
+/* Makes an anonymous set, whose NEWSET message is at @start of @out, one that stays without a rule. */
+void message_name_set(struct buffer *out, size_t start);
+
 /*
  * The protocol and its inversion that the extensions of @rule are to be checked against, which
  * iptables tells the kernel beside the rule and the kernel does not dump: taken from the comparison

@@ -326,6 +326,17 @@ static void copy_set(struct nlmsghdr *out, const struct nlmsghdr *message, size_
 	put_be32(out, NFTA_SET_ID, (uint32_t)id);
 }
 
+void message_name_set(struct buffer *out, size_t start)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)(out->data + start);
+	const struct nlattr *attr;
+
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_SET_FLAGS)
+			set_be32(attr, get_be32(attr) &
+					       ~(uint32_t)(NFT_SET_ANONYMOUS | NFT_SET_CONSTANT));
+}
+
 static void copy_element(struct nlmsghdr *out, const struct nlattr *element)
 {
 	struct nlattr *nest = mnl_attr_nest_start(out, mnl_attr_get_type(element));

@@ -27,7 +27,7 @@
 #include "rules/replay/reach.h"
 #include "rules/replay/user_namespace.h"
 
-enum { TIMEOUT_S = 10, NO_RULE = -1, AMENDED = -2, NO_CHAIN = -1, ROOM_FOR_GAPS = 1 };
+enum { TIMEOUT_S = 20, NO_RULE = -1, AMENDED = -2, NO_CHAIN = -1, ROOM_FOR_GAPS = 1 };
 
 /* How the child tells of a packet: places in the ruleset that both have. */
 struct told_packet {
@@ -65,8 +65,8 @@ static bool tells_sender(const struct rule *rule)
 {
 	for (size_t i = 0; rule && i < rule->n_exprs; i++) {
 		const struct expr *expr = &rule->exprs[i];
-		if (expr->kind == EXPR_REJECT ||
-		    (expr->kind == EXPR_XT_TARGET && !strcmp(expr->xt.name, "REJECT")))
+		if (expr->kind == EXPR_REJECT || (expr->kind == EXPR_XT_TARGET && expr->xt.name &&
+						  !strcmp(expr->xt.name, "REJECT")))
 			return true;
 	}
 	return false;

@@ -102,6 +102,16 @@ json_is "two tables, both: which is first is not proven" '.findings[0].certainty
 like "two tables, both: says so" 'equal priority' "$(jq -r '.unchecked[].reason' "$LAB/out")"
 host_nft <<<'flush ruleset'
 
+# More elements than one transaction holds for who has no privilege over the host.
+{
+	echo 'table ip mine { chain in { type filter hook input priority 0; ip saddr {'
+	seq -f '%.0f' 1 30000 | awk '{ printf "10.%d.%d.1,", $1 / 250, $1 % 250 }'
+	echo "$device_address } tcp dport 20001 drop; } }"
+} | host_nft
+verified "a large set: in it" 20001 3 firewall-drop
+verified "a large set: another port" 20002 0 none
+host_nft <<<'flush ruleset'
+
 # A limit is another one in the copy: the kernel's word is no proof.
 host_nft <<-'END'
 	table inet mine {

@@ -345,6 +345,44 @@ static void what_was_left_out_matters_only_on_the_way(void **state)
 	copied_release(&copied);
 }
 
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* What can be parsed can be copied, whatever is in it; meant for the address sanitizer, too. */
+static void a_damaged_dump_that_parses_is_copied(void **state)
+{
+	static const char *const fixtures[] = {"firewalld", "workstation", "newer"};
+	enum { ROUNDS = 400 };
+	uint64_t random = 20261128;
+	size_t parsed = 0;
+
+	(void)state;
+	for (size_t round = 0; round < ROUNDS; round++) {
+		struct copied copied;
+		struct error err;
+		copied_load(&copied, fixtures[round % ARRAY_SIZE(fixtures)]);
+		for (size_t i = 0; i < 1 + round % 4; i++)
+			copied.dump.data[next_random(&random) % copied.dump.length] =
+				(char)next_random(&random);
+		ruleset_free(copied.ruleset);
+		copied.ruleset = ruleset_parse(copied.dump.data, copied.dump.length, &err);
+		copied.plan.ruleset = copied.ruleset;
+		copied.plan.dump = copied.dump.data;
+		if (copied.ruleset) {
+			parsed++;
+			copy_build(copied.arena, &copied.plan, &copied.copy);
+			count_messages(&copied.copy.messages, NFT_MSG_NEWRULE);
+		}
+		copied_release(&copied);
+	}
+	assert_true(parsed > ROUNDS / 4);
+}
+
 /* The sum over what a checksum covers, the checksum included, is all ones. */
 static bool sum_is_right(const uint8_t *data, size_t length, uint32_t sum)
 {
@@ -504,6 +542,7 @@ int main(void)
 		cmocka_unit_test(a_rule_that_cannot_be_written_is_a_gap),
 		cmocka_unit_test(a_chain_on_a_foreign_device_is_not_hooked),
 		cmocka_unit_test(what_was_left_out_matters_only_on_the_way),
+		cmocka_unit_test(a_damaged_dump_that_parses_is_copied),
 		cmocka_unit_test(frames_are_read_as_they_were_written),
 		cmocka_unit_test(an_answer_in_the_midst_of_its_way_is_not_the_packet),
 		cmocka_unit_test(each_packet_is_known_by_its_direction_and_flags),
