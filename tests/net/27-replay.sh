@@ -104,10 +104,12 @@ host_nft <<<'flush ruleset'
 
 # More elements than one transaction holds for who has no privilege over the host.
 {
-	echo 'table ip mine { chain in { type filter hook input priority 0; ip saddr {'
+	echo 'table ip mine {'
+	echo 'chain in { type filter hook input priority 0; ip saddr {'
 	seq -f '%.0f' 1 30000 | awk '{ printf "10.%d.%d.1,", $1 / 250, $1 % 250 }'
-	echo "$device_address } tcp dport 20001 drop; } }"
-} | host_nft
+	printf '%s } tcp dport 20001 drop; }\n}\n' "$device_address"
+} >"$LAB/large.nft"
+host_nft <"$LAB/large.nft"
 verified "a large set: in it" 20001 3 firewall-drop
 verified "a large set: another port" 20002 0 none
 host_nft <<<'flush ruleset'
