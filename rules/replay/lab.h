@@ -25,7 +25,7 @@ struct lab {
 	uint64_t sent; /* sentinels */
 };
 
-enum { SENTINEL_TIMEOUT_MS = 1000 };
+enum { SENTINEL_TIMEOUT_MS = 5000 };
 
 /* Makes it and stays in the host's namespace. Returns 0 or a negative errno with @err filled. */
 int lab_make(struct lab *lab, const struct replay_request *request, struct error *err);
