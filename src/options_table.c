@@ -48,7 +48,7 @@ enum option_id option_by_name(const char *name, size_t length)
 bool option_is_planned(const char *name, size_t length)
 {
 	static const char *const planned[] = {
-		"--pinhole", "--trace",  "--pcap",      "--junit", "--html",
+		"--pinhole", "--trace",     "--pcap", "--junit", "--html",
 		"--github",  "--inventory", "--jobs", "--wait",
 	};
 

@@ -158,7 +158,7 @@ int recording_gather(struct run *run, struct error *err)
 	read_family(AF_INET6);
 	read_settings(run);
 	try_ports(run);
-	firewall_read(&firewall, &run->worker);
+	firewall_read(&firewall, &run->worker, false);
 	firewall_release(&firewall);
 	return recording_end(run, err);
 }

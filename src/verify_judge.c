@@ -146,10 +146,10 @@ static void add_kernel_finding(struct verification *verification, int packet)
 		.last = seen->chain ? &step : NULL,
 		.doubt = stopped ? NULL : "what became of it: in a copy of the rules it got lost",
 	};
-	struct finding *finding = predict_finding(
-		verification->report, verification->ruleset, verification->answer->host,
-		(enum flow_packet)packet, &region,
-		question->device.address.family, 1, question->host_ports.first);
+	struct finding *finding =
+		predict_finding(verification->report, verification->ruleset,
+				verification->answer->host, (enum flow_packet)packet, &region,
+				question->device.address.family, 1, question->host_ports.first);
 
 	if (stopped)
 		finding->certainty = CERTAINTY_PROVEN;

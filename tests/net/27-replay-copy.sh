@@ -19,15 +19,15 @@ copies()
 	is "$1: the copy is the same" "" "$(head -c 1500 "$LAB/out" "$LAB/err" | grep -v '^==>' | grep .)"
 }
 
-for dump in "$lab_top"/tests/fixtures/*.nft.bin "$lab_top"/tests/fixtures/eval/*.nft.bin; do
-	copies "$(basename "$dump" .nft.bin)" "$dump"
+for dump in "$lab_top"/tests/fixtures/*.record "$lab_top"/tests/fixtures/eval/*.record; do
+	copies "$(basename "$dump" .record)" "$dump"
 done
 
 # live WHAT: the ruleset now in force on the lab's host.
 live()
 {
-	in_host "$build/tests/tools/ruleset-record" "$LAB/live.bin" >/dev/null || bail "cannot record"
-	copies "$1" "$LAB/live.bin"
+	in_host "$build/tests/tools/ruleset-record" "$LAB/live.record" >/dev/null || bail "cannot record"
+	copies "$1" "$LAB/live.record"
 }
 
 # What the kernel dumps otherwise than it wants it.

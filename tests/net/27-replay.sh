@@ -255,9 +255,9 @@ fi
 
 # A user's own recorded bytes, without any right but to make namespaces.
 cp "${ESPOTA_DOCTOR_BUILD:-$lab_top/build-test}/tests/tools/flow-replay" "$LAB/bin/"
-cp "$lab_top/tests/fixtures/ufw.nft.bin" "$LAB/ufw.bin"
+cp "$lab_top/tests/fixtures/ufw.record" "$LAB/"
 chmod 755 "$LAB"
-run in_host_as_nobody flow-replay "$LAB/ufw.bin"
+run in_host_as_nobody flow-replay "$LAB/ufw.record"
 if [ "$status" -eq 0 ]; then
 	like "an ordinary user: replays recorded rules" 'syn-in	drop	ip/filter/ufw-user-input#' "$out"
 	unlike "an ordinary user: all of them" 'matters' "$out"

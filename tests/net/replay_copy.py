@@ -8,6 +8,8 @@ the devices that netdev chains are hooked to, for the copy has but one. Usage: r
 COPY; prints the first differences, exit 1 if there is any.
 """
 
+import base64
+import json
 import struct
 import sys
 
@@ -41,10 +43,20 @@ def element(data):
     return tuple((kind, value) for kind, value in attributes(data) if kind != EXPIRATION)
 
 
-def messages(path):
-    """In order: tables, chains, objects, rules; then sets, then elements, both sorted."""
+def ruleset(path):
+    """The messages of a record, or of a file that holds nothing else."""
     with open(path, "rb") as file:
         data = file.read()
+    if not data.startswith(b"{"):
+        return data
+    answers = json.loads(data)["answers"]
+    return base64.b64decode(next(answer["bytes"] for answer in answers
+                                 if answer["question"] == "worker ruleset"))
+
+
+def messages(path):
+    """In order: tables, chains, objects, rules; then sets, then elements, both sorted."""
+    data = ruleset(path)
     at, ordered, sets, elements = 0, [], [], []
     while at < len(data):
         length, kind = struct.unpack_from("=IH", data, at)

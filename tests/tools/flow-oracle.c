@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "rules/flow.h"
 #include "rules/parse.h"
+#include "tests/tools/recorded.h"
 
 struct setting {
 	struct host_link links[2]; /* the second is the bridge port, if there is one */
@@ -69,22 +70,6 @@ static void print_region(const char *file, enum flow_packet packet,
 	putchar('\n');
 }
 
-static int read_file(const char *path, struct buffer *ret)
-{
-	FILE *file = fopen(path, "rb");
-	char chunk[65536];
-	size_t n;
-
-	if (!file) {
-		perror(path);
-		return -1;
-	}
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buffer_add(ret, chunk, n);
-	fclose(file);
-	return 0;
-}
-
 static int judge(const char *path, const struct setting *setting)
 {
 	struct buffer dump = {0};
@@ -93,7 +78,7 @@ static int judge(const char *path, const struct setting *setting)
 	struct arena *arena;
 	struct flow_answer *answer;
 
-	if (read_file(path, &dump) < 0)
+	if (recorded_ruleset(path, &dump) < 0)
 		return 1;
 	ruleset = ruleset_parse(dump.data, dump.length, &err);
 	buffer_release(&dump);

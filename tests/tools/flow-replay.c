@@ -20,6 +20,7 @@
 #include "rules/dump.h"
 #include "rules/parse.h"
 #include "rules/replay.h"
+#include "tests/tools/recorded.h"
 
 struct setting {
 	struct host_link links[2]; /* the second is the bridge port, if there is one */
@@ -59,22 +60,6 @@ static void print_packet(const char *file, int packet, const struct replay_packe
 	putchar('\n');
 }
 
-static int read_file(const char *path, struct buffer *ret)
-{
-	FILE *file = fopen(path, "rb");
-	char chunk[65536];
-	size_t n;
-
-	if (!file) {
-		perror(path);
-		return -1;
-	}
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buffer_add(ret, chunk, n);
-	fclose(file);
-	return 0;
-}
-
 static int write_copy(void *data)
 {
 	struct buffer dump = {0};
@@ -103,7 +88,7 @@ static int judge(const char *path, const struct setting *setting)
 		.inspect = setting->copy ? write_copy : NULL,
 		.data = (void *)setting->copy,
 	};
-	int rc = read_file(path, &dump);
+	int rc = recorded_ruleset(path, &dump);
 	struct ruleset *ruleset = rc ? NULL : ruleset_parse(dump.data, dump.length, &err);
 
 	request.ruleset = ruleset;

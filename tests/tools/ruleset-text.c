@@ -19,6 +19,7 @@
 #include "rules/owner.h"
 #include "rules/parse.h"
 #include "rules/text.h"
+#include "tests/tools/recorded.h"
 
 static void print_line(const struct ruleset *ruleset, const struct host_state *host,
 		       const struct chain *chain, const struct rule *rule)
@@ -34,22 +35,6 @@ static void print_line(const struct ruleset *ruleset, const struct host_state *h
 	printf("%s\t%s\t%s\t%llu\t%s\t%s\n", family_name(chain->table->family), chain->table->name,
 	       chain->name, rule ? (unsigned long long)rule->handle : 0, buffer_text(&text),
 	       buffer_text(&owner));
-}
-
-static int read_file(const char *path, struct buffer *buffer)
-{
-	FILE *file = fopen(path, "rb");
-	char chunk[4096];
-	size_t length;
-
-	if (!file) {
-		perror(path);
-		return -1;
-	}
-	while ((length = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buffer_add(buffer, chunk, length);
-	fclose(file);
-	return 0;
 }
 
 /* The interfaces of this network namespace, no more of the host. */
@@ -92,7 +77,7 @@ int main(int argc, char **argv)
 	struct ruleset *ruleset;
 	struct error err = {};
 
-	if (argc > 1 && read_file(argv[1], &dump) < 0)
+	if (argc > 1 && recorded_ruleset(argv[1], &dump) < 0)
 		return 1;
 	if ((argc == 1 && ruleset_dump(&dump, &err) < 0) ||
 	    !(ruleset = ruleset_parse(dump.data, dump.length, &err))) {
