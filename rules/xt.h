@@ -17,6 +17,7 @@
  */
 enum xt_kind {
 	XT_UNKNOWN, /* name, revision or size is none that we know: the answer is "unknown" */
+	XT_OTHER,   /* known, but nobody outside of rules/xt/ looks at its fields */
 	/* matches */
 	XT_ADDRTYPE,
 	XT_COMMENT,
@@ -46,6 +47,7 @@ enum xt_kind {
 	XT_TARGET_LOG,
 	XT_TARGET_MARK,
 	XT_TARGET_MASQUERADE,
+	XT_TARGET_NETMAP,
 	XT_TARGET_NFLOG,
 	XT_TARGET_NFQUEUE,
 	XT_TARGET_REDIRECT,
@@ -221,6 +223,7 @@ struct xt_statistic {
 	bool nth, invert;
 	uint32_t probability;   /* of 0x80000000 */
 	uint32_t every, packet; /* every counts from 0 */
+	uint32_t count;         /* where the kernel's counter begins */
 };
 
 struct xt_reject {
@@ -274,10 +277,14 @@ struct xt_nat {
 	uint16_t port_min, port_max, port_base; /* when PROTO_SPECIFIED; base with PROTO_OFFSET */
 };
 
+struct xt_type;
+
 struct xt_extension {
 	enum xt_kind kind;
-	uint8_t family;          /* NFPROTO_IPV4 or NFPROTO_IPV6 */
-	char text[XT_NAME_SIZE]; /* comment, recent's list, prefix of LOG and NFLOG */
+	const struct xt_type *type; /* for rules/xt/ */
+	struct bytes info;          /* the blob itself */
+	uint8_t family;             /* NFPROTO_IPV4 or NFPROTO_IPV6 */
+	char text[XT_NAME_SIZE];    /* comment, recent's list, prefix of LOG and NFLOG */
 	union {
 		struct xt_addrtype addrtype;
 		struct xt_mark mark; /* XT_MARK and XT_CONNMARK */
@@ -303,7 +310,7 @@ struct xt_extension {
 		struct xt_nflog nflog;
 		struct xt_nfqueue nfqueue;
 		struct xt_set_mark set_mark;
-		struct xt_nat nat; /* XT_TARGET_DNAT, _SNAT, _REDIRECT, _MASQUERADE */
+		struct xt_nat nat; /* XT_TARGET_DNAT, _MASQUERADE, _NETMAP, … */
 		struct xt_reject reject;
 		uint16_t tcpmss; /* 65535: clamp to the path's */
 	};
@@ -313,7 +320,7 @@ struct xt_extension {
  * Decodes the blob of a match or a target as the rule of a table of @family (NFPROTO_IPV4 or
  * NFPROTO_IPV6; in others, of which only ebtables and arptables have extensions, the same names mean
  * other structures) holds it. The kernel pads blobs to eight bytes, so that @info may be longer than
- * the structure; shorter is unknown. Nothing in @ret points into @info.
+ * the structure; shorter is unknown. @ret points to @info.
  *
  * Returns false, with @ret->kind XT_UNKNOWN, for what is not known.
  */

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "rules/eval/payload.h"
 #include "rules/eval/run.h"
 
 /* One field in a header. The ends of the packet stand for whatever the state holds there now. */
@@ -136,8 +137,8 @@ static size_t part_at(const struct header *header, size_t offset)
  * Loads field by field; returns false if bytes behind the headers are wanted, of which nothing is
  * known, not even whether they exist.
  */
-static bool load(const struct walk *walk, struct branch *branch, struct cursor *cursor, int dreg,
-		 size_t length)
+static bool load(const struct walk *walk, const struct state *state, const struct cursor *cursor,
+		 struct registers *registers, int dreg, size_t length)
 {
 	size_t done = 0;
 
@@ -151,13 +152,22 @@ static bool load(const struct walk *walk, struct branch *branch, struct cursor *
 		i = part_at(header, offset);
 		end = header->parts[i + 1].offset;
 		take = end - offset < length - done ? end - offset : length - done;
-		field = field_of(branch->state, header->parts[i].part);
-		registers_load_field(&branch->registers, &branch->state->class, dreg + (int)done,
-				     field, field_width(field, walk->facts.ipv6),
+		field = field_of(state, header->parts[i].part);
+		registers_load_field(registers, &state->class, dreg + (int)done, field,
+				     field_width(field, walk->facts.ipv6),
 				     (unsigned)(offset - header->parts[i].offset), take);
 		done += take;
 	}
 	return true;
+}
+
+bool payload_read(const struct walk *walk, const struct state *state, uint32_t base,
+		  uint32_t offset, struct registers *registers, int dreg, size_t length)
+{
+	struct cursor cursor;
+
+	return registers_inside(dreg, length) && cursor_set(walk, base, offset, &cursor) &&
+	       load(walk, state, &cursor, registers, dreg, length);
 }
 
 /*
@@ -185,7 +195,8 @@ void eval_payload(struct run *run, struct branch *branch, const struct expr *exp
 		run_break(run, branch);
 	else if (!registers_inside(expr->payload.dreg, length) ||
 		 !cursor_set(run->walk, expr->payload.base, expr->payload.offset, &cursor) ||
-		 !load(run->walk, branch, &cursor, expr->payload.dreg, length))
+		 !load(run->walk, branch->state, &cursor, &branch->registers, expr->payload.dreg,
+		       length))
 		run_load_doubtful(run, branch, expr->payload.dreg, length, "the packet's contents");
 	else
 		run_continue(run, branch);
