@@ -201,3 +201,21 @@ field_value value_set_size(struct value_set set)
 	}
 	return size;
 }
+
+static int bit_length(field_value value)
+{
+	int length = 0;
+
+	for (; value; value >>= 1)
+		length++;
+	return length;
+}
+
+field_value value_set_varying_bits(struct value_set set)
+{
+	field_value low = set.intervals[0].first;
+	field_value high = set.intervals[set.n_intervals - 1].last;
+	int length = bit_length(low ^ high);
+
+	return length >= 128 ? ~(field_value)0 : ((field_value)1 << length) - 1;
+}

@@ -36,6 +36,8 @@ bool value_set_equal(struct value_set a, struct value_set b);
 bool value_set_contains(struct value_set set, field_value value);
 /* True if it holds exactly one value, which is then stored. */
 bool value_set_single(struct value_set set, field_value *ret_value);
+/* All bits below the highest one in which two of its values differ; it must not be empty. */
+field_value value_set_varying_bits(struct value_set set);
 /* How many values it holds; saturates at the largest number. */
 field_value value_set_size(struct value_set set);
 

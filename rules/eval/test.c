@@ -52,29 +52,10 @@ void test_add_values(struct test *test, enum field field, struct value_set value
 		test_add_unknown(test, "a comparison of too many fields");
 }
 
-static int bit_length(field_value value)
-{
-	int length = 0;
-
-	for (; value; value >>= 1)
-		length++;
-	return length;
-}
-
 static int count_bits(field_value value)
 {
 	return __builtin_popcountll((unsigned long long)value) +
 	       __builtin_popcountll((unsigned long long)(value >> 64));
-}
-
-/* All bits below the highest one in which two values of the set differ. */
-static field_value varying_bits(struct value_set set)
-{
-	field_value low = set.intervals[0].first;
-	field_value high = set.intervals[set.n_intervals - 1].last;
-	int length = bit_length(low ^ high);
-
-	return length >= 128 ? ~(field_value)0 : ((field_value)1 << length) - 1;
 }
 
 /*
@@ -109,7 +90,7 @@ void test_add_masked(struct test *test, enum field field, field_value mask, fiel
 		test->never = true;
 		return;
 	}
-	fixed = ~varying_bits(before);
+	fixed = ~value_set_varying_bits(before);
 	common = before.intervals[0].first & fixed;
 	if (((common ^ value) & fixed & mask) != 0)
 		test->never = true;
@@ -233,6 +214,7 @@ static bool in_field_order(struct test *test, const struct registers *registers,
 			   const struct bounds *at, struct register_byte *ret_first)
 {
 	struct register_byte first = registers->bytes[at->reg];
+	int top;
 
 	if (first.source == SOURCE_UNKNOWN)
 		return false;
@@ -244,7 +226,8 @@ static bool in_field_order(struct test *test, const struct registers *registers,
 			return false;
 	}
 	*ret_first = first;
-	return bit_length(varying_bits(values_of(test, first.source))) <= first.place + 8;
+	top = first.place + 8;
+	return top >= 128 || value_set_varying_bits(values_of(test, first.source)) >> top == 0;
 }
 
 static void add_interval(struct test *test, const struct bounds *at, struct register_byte first)

@@ -6,9 +6,14 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_nat.h>
 
+#include <linux/netfilter_ipv6/ip6t_NPT.h>
+
 #include "rules/xt/words.h"
 
-/* Targets that translate addresses and ports: DNAT, MASQUERADE, NETMAP, REDIRECT, SNAT. */
+/*
+ * Targets that translate addresses and ports: DNAT, MASQUERADE, NETMAP, REDIRECT, SNAT; and DNPT and
+ * SNPT, which exchange prefixes of each packet by itself and are not followed.
+ */
 
 static bool decode_nat_4(const uint8_t *info, struct xt_extension *ret)
 {
@@ -182,6 +187,27 @@ static void netmap_text(struct buffer *out, const struct xt_extension *target)
 		buffer_printf(out, "%d", prefix);
 }
 
+static void evaluate_npt(struct run *run, struct branch *branch, const struct xt_extension *target)
+{
+	(void)target;
+	run_give_up(run, branch, "a translation of prefixes");
+}
+
+static void npt_text(struct buffer *out, const struct xt_extension *target)
+{
+	struct ip6t_npt_tginfo raw;
+	struct address source, dest;
+
+	XT_COPY(raw, target);
+	source = xt_address(target, &raw.src_pfx);
+	dest = xt_address(target, &raw.dst_pfx);
+	buffer_puts(out, " --src-pfx ");
+	xt_address_text(out, &source);
+	buffer_printf(out, "/%u --dst-pfx ", raw.src_pfx_len);
+	xt_address_text(out, &dest);
+	buffer_printf(out, "/%u", raw.dst_pfx_len);
+}
+
 enum {
 	NAT_4_SIZE = sizeof(struct nf_nat_ipv4_multi_range_compat),
 	NAT_RANGE_SIZE = sizeof(struct nf_nat_range),
@@ -194,6 +220,8 @@ static const struct xt_type types[] = {
 	 nat_text},
 	{"DNAT", 2, XT_FAMILY_BOTH, XT_TARGET_DNAT, NAT_RANGE2_SIZE, decode_nat_range2,
 	 evaluate_nat, nat_text},
+	{"DNPT", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_npt_tginfo), NULL, evaluate_npt,
+	 npt_text},
 	{"MASQUERADE", 0, XT_FAMILY_V4, XT_TARGET_MASQUERADE, NAT_4_SIZE, decode_nat_4,
 	 evaluate_nat, nat_text},
 	{"MASQUERADE", 0, XT_FAMILY_V6, XT_TARGET_MASQUERADE, NAT_RANGE_SIZE, decode_nat_range,
@@ -206,6 +234,8 @@ static const struct xt_type types[] = {
 	 nat_text},
 	{"REDIRECT", 0, XT_FAMILY_V6, XT_TARGET_REDIRECT, NAT_RANGE_SIZE, decode_nat_range,
 	 evaluate_nat, nat_text},
+	{"SNPT", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_npt_tginfo), NULL, evaluate_npt,
+	 npt_text},
 	{"SNAT", 0, XT_FAMILY_V4, XT_TARGET_SNAT, NAT_4_SIZE, decode_nat_4, evaluate_nat, nat_text},
 	{"SNAT", 1, XT_FAMILY_BOTH, XT_TARGET_SNAT, NAT_RANGE_SIZE, decode_nat_range, evaluate_nat,
 	 nat_text},

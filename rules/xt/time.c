@@ -51,7 +51,8 @@ static bool matches_at(const struct xt_time_info *raw, int64_t now)
 			now -= DAY;
 	}
 	return raw->weekdays_match & 1u << week_day(now) &&
-	       raw->monthdays_match & 1u << month_day(now);
+	       (raw->monthdays_match == (uint32_t)XT_TIME_ALL_MONTHDAYS ||
+		raw->monthdays_match & 1u << month_day(now));
 }
 
 /* True if the answer is @expected from @now until soon. */
