@@ -198,7 +198,7 @@ struct expr {
 			const char *prefix;
 			int group, level;
 			uint32_t flags, snaplen, threshold;
-			bool has_group;
+			bool has_group, has_snaplen;
 		} log; /* without a group: syslog, NFT_LOGLEVEL_* */
 		struct {
 			uint32_t type, icmp_code;

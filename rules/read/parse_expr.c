@@ -76,6 +76,14 @@ static bool read_hash_seed(struct parser *parser, const struct nlattr *attr, voi
 	return read_u32(parser, attr, &expr->hash.seed);
 }
 
+static bool read_log_snaplen(struct parser *parser, const struct nlattr *attr, void *at)
+{
+	struct expr *expr = at;
+
+	expr->log.has_snaplen = true;
+	return read_u32(parser, attr, &expr->log.snaplen);
+}
+
 static const struct field bitwise_fields[] = {
 	NEEDED(NFTA_BITWISE_SREG, read_register, bitwise.sreg),
 	NEEDED(NFTA_BITWISE_DREG, read_register, bitwise.dreg),
@@ -191,7 +199,7 @@ static const struct field limit_fields[] = {
 static const struct field log_fields[] = {
 	WHOLE(NFTA_LOG_GROUP, read_log_group),
 	OPTION(NFTA_LOG_PREFIX, read_string, log.prefix),
-	OPTION(NFTA_LOG_SNAPLEN, read_u32, log.snaplen),
+	WHOLE(NFTA_LOG_SNAPLEN, read_log_snaplen),
 	OPTION(NFTA_LOG_QTHRESHOLD, read_u16, log.threshold),
 	OPTION(NFTA_LOG_LEVEL, read_u32, log.level),
 	OPTION(NFTA_LOG_FLAGS, read_u32, log.flags),

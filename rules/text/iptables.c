@@ -339,7 +339,7 @@ static bool verdict_text(struct command *command, const struct expr *expr)
 	const char *chain = verdict->chain ? verdict->chain : "?";
 
 	if (!expr->immediate.data.is_verdict)
-		return false;
+		return load_follow(&command->registers, expr);
 	switch (verdict->code) {
 	case VERDICT_ACCEPT: buffer_puts(&command->target, " -j ACCEPT"); return true;
 	case VERDICT_DROP: buffer_puts(&command->target, " -j DROP"); return true;
@@ -362,10 +362,26 @@ static bool nflog_text(struct command *command, const struct expr *expr)
 	}
 	if (expr->log.group)
 		buffer_printf(&command->target, " --nflog-group %d", expr->log.group);
-	if (expr->log.snaplen)
+	if (expr->log.has_snaplen)
 		buffer_printf(&command->target, " --nflog-size %u", expr->log.snaplen);
 	if (expr->log.threshold)
 		buffer_printf(&command->target, " --nflog-threshold %u", expr->log.threshold);
+	return true;
+}
+
+/* What TRACE is made of: the trace bit is set to one. */
+static bool trace_text(struct command *command, const struct expr *expr)
+{
+	const struct load *load = load_of(&command->registers, expr->meta.reg);
+	const struct bytes *value;
+
+	if (expr->meta.key != NFT_META_NFTRACE || !load || load->n_steps ||
+	    load->source->kind != EXPR_IMMEDIATE)
+		return false;
+	value = &load->source->immediate.data.value;
+	if (value->length < 1 || value->data[0] != 1)
+		return false;
+	buffer_puts(&command->target, " -j TRACE");
 	return true;
 }
 
@@ -380,6 +396,7 @@ static bool expression_text(struct command *command, const struct expr *expr)
 	case EXPR_COUNTER: return true;
 	case EXPR_LIMIT: return limit_text(command, expr);
 	case EXPR_LOG: return nflog_text(command, expr);
+	case EXPR_META_SET: return trace_text(command, expr);
 	case EXPR_XT_MATCH: xt_match_text(&command->matches, expr, command->family); return true;
 	case EXPR_XT_TARGET: xt_target_text(&command->target, expr, command->family); return true;
 	case EXPR_IMMEDIATE: return verdict_text(command, expr);

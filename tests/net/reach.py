@@ -39,7 +39,7 @@ class Attempt:
         self.client = None
 
     def connect(self, source, address):
-        self.client = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self.client = new_socket(address)
         if source:
             self.client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.client.bind((source, 0))
@@ -49,6 +49,11 @@ class Attempt:
 
     def finish(self, verdict):
         self.verdict = verdict
+
+
+def new_socket(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
 
 
 def name_of(code):
@@ -67,7 +72,7 @@ class Trial:
     def listen(self, ports):
         enter(self.target_ns)
         for port in ports:
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            listener = new_socket(self.address)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((self.address, port))
             listener.listen(128)

@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kernel as the judge of each xtables extension.
+
+Loads the rules of xt_cases.py one after another with iptables-nft, asks `check` what becomes of a
+connection from the device, makes that connection, and compares; and compares the words that the
+program finds for each rule with those of `iptables-nft -S`. Runs in the lab (23-xt-extensions.sh).
+"""
+
+import argparse
+import collections
+import json
+import re
+import shlex
+import subprocess
+import sys
+import time
+
+import reach
+import xt_cases
+
+PORT = 25623
+ADDRESSES = {"4": ("192.168.178.24", "192.168.178.178/32"), "6": ("fd00:178::24", "fd00:178::178/128")}
+TOOLS = {"4": ("iptables-nft", "ip"), "6": ("ip6tables-nft", "ip6")}
+TCP_PACKETS = ("syn-in", "synack-out", "data-in", "data-out")
+QUIET, PATIENT = 0.06, 1.4  # seconds; a disagreement is looked at again, patiently
+
+
+def in_host(*command):
+    return subprocess.run(["ip", "netns", "exec", "host", *command], text=True,
+                          capture_output=True, timeout=60, check=False)
+
+
+def clock(offset):
+    return time.strftime("%H:%M:%S", time.gmtime(time.time() + offset))
+
+
+def words():
+    """What stands for a value in the table. The times are far from the day's ends, if they can be."""
+    return {"{port}": str(PORT), "{now}": clock(-1), "{soon}": clock(60), "{earlier}": clock(-3600),
+            "{later}": clock(3600), "{much_later}": clock(7200)}
+
+
+def lines(text):
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        families, chain, expected, rule = line.split(" ", 3)
+        for family in families:
+            yield family, chain, expected, rule
+
+
+class Case:
+    def __init__(self, family, chain, expected, rule, drops):
+        for name, value in words().items():
+            rule = rule.replace(name, value)
+        self.family, self.expected = family, expected
+        self.name = f"IPv{family} {chain} {rule}"[:150]
+        first, *others = rule.split(" then ")
+        if drops:
+            first += " -j DROP"
+        self.rules = [(chain, first)] + [tuple(other.split(" ", 1)) for other in others]
+        self.complaints = []
+
+    def load(self):
+        """None, or why iptables refuses a rule."""
+        in_host("nft", "flush", "ruleset")
+        for place, rule in self.rules:
+            table, _, chain = place.rpartition("/")
+            done = in_host(TOOLS[self.family][0], "-t", table or "filter", "-A", chain,
+                           *shlex.split(rule))
+            if done.returncode:
+                return done.stderr.strip().splitlines()[0]
+        return None
+
+    def predicted(self):
+        done = in_host("espota-doctor", "check", "--from", ADDRESSES[self.family][1], "-P",
+                       str(PORT), "--json")
+        try:
+            report = json.loads(done.stdout)
+        except ValueError:
+            self.complaints.append(f"exit {done.returncode}, no JSON: {done.stderr[-400:]}")
+            return None
+        flow = {packet["packet"]: packet["verdict"] for packet in report["flow"]}
+        if any(finding["id"] == "firewall-redirect" for finding in report["findings"]):
+            return "shut"
+        for packet in TCP_PACKETS:
+            if flow[packet] in ("drop", "reject"):
+                return "shut"
+            if flow[packet] == "unknown":
+                return "unknown"
+        return "open"
+
+    def observed(self, predicted):
+        for quiet in (QUIET, PATIENT):
+            in_host("conntrack", "-F")
+            seen = reach.Trial("device", "host", ADDRESSES[self.family][0]).run([PORT], quiet)[PORT]
+            got = "open" if seen == "open" else "shut"
+            if predicted in (got, "unknown"):
+                break
+        return got
+
+    def judge(self):
+        predicted = self.predicted()
+        if predicted is None:
+            return
+        hazy = self.expected == "hazy"
+        got = self.observed(predicted)
+        if predicted == "unknown" and not hazy:
+            self.complaints.append(f"cannot tell; a connection is {got}")
+        elif predicted != "unknown" and predicted != got:
+            self.complaints.append(f"said to be {predicted}, a connection is {got}")
+        if not hazy and (self.expected == "match") != (got == "shut"):
+            self.complaints.append(f"the table says {self.expected}, a connection is {got}")
+        if hazy and predicted != "unknown":
+            self.complaints.append("can tell, yet the table calls it hazy")
+
+    def compare_text(self):
+        """How many rules were compared."""
+        program, family = TOOLS[self.family]
+        ours = collections.defaultdict(list)
+        for line in in_host("ruleset-text").stdout.splitlines():
+            rule_family, table, chain, handle, text, _ = line.split("\t")
+            if rule_family == family and handle != "0":
+                ours[table, chain].append(text)
+        for (table, chain), texts in ours.items():
+            theirs = in_host(program, "-t", table, "-S", chain).stdout
+            theirs = re.findall(r"^-A \S+ (.*)$", theirs, re.MULTILINE)
+            if [text.split() for text in texts] != [text.split() for text in theirs]:
+                self.complaints.append(f"worded as {texts}, iptables says {theirs}")
+        return sum(len(texts) for texts in ours.values())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="only lines that contain this")
+    options = parser.parse_args()
+    number = failed = texts = 0
+    tally = collections.Counter()
+    cases = [(*line, True) for line in lines(xt_cases.MATCHES)]
+    cases += [(*line, False) for line in lines(xt_cases.TARGETS)]
+    for line in cases:
+        case = Case(*line)
+        if options.only not in case.name:
+            continue
+        number += 1
+        trouble = case.load()
+        if trouble:
+            tally["not offered by this kernel"] += 1
+            print(f"ok {number} - {case.name} # SKIP {trouble}", flush=True)
+            continue
+        case.judge()
+        texts += case.compare_text()
+        tally[case.expected] += 1
+        failed += bool(case.complaints)
+        print(f"{'not ok' if case.complaints else 'ok'} {number} - {case.name}", flush=True)
+        for complaint in case.complaints:
+            print(f"# {complaint}")
+    print(f"# summary: {texts} rules worded as iptables does; "
+          + ", ".join(f"{count} {what}" for what, count in sorted(tally.items())))
+    print(f"1..{number}")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
