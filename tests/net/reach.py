@@ -51,9 +51,8 @@ class Attempt:
         self.verdict = verdict
 
 
-def new_socket(address):
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+def new_socket(address, kind=socket.SOCK_STREAM | socket.SOCK_NONBLOCK):
+    return socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
 
 
 def name_of(code):

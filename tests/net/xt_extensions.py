@@ -12,6 +12,7 @@ import collections
 import json
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -19,9 +20,10 @@ import time
 import reach
 import xt_cases
 
-PORT = 25623
+PORT, OTA_PORT = 25623, 8266
 ADDRESSES = {"4": ("192.168.178.24", "192.168.178.178/32"), "6": ("fd00:178::24", "fd00:178::178/128")}
 TOOLS = {"4": ("iptables-nft", "ip"), "6": ("ip6tables-nft", "ip6")}
+UDP_PACKETS = ("invitation-out", "reply-in")
 TCP_PACKETS = ("syn-in", "synack-out", "data-in", "data-out")
 QUIET, PATIENT = 0.06, 1.4  # seconds; a disagreement is looked at again, patiently
 
@@ -50,6 +52,48 @@ def lines(text):
             yield family, chain, expected, rule
 
 
+class Datagrams:
+    """The invitation and its answer."""
+
+    def __init__(self, family):
+        host, device = ADDRESSES[family][0], ADDRESSES[family][1].partition("/")[0]
+        reach.enter("device")
+        self.device = reach.new_socket(device, socket.SOCK_DGRAM)
+        self.device.bind((device, OTA_PORT))
+        reach.enter("host")
+        self.host = reach.new_socket(host, socket.SOCK_DGRAM)
+        self.host.bind((host, 0))
+        self.there = (device, OTA_PORT)
+
+    @staticmethod
+    def arrives(sock, quiet):
+        """Who sent it, or None."""
+        sock.settimeout(quiet)
+        try:
+            return sock.recvfrom(100)[1]
+        except OSError:
+            return None
+
+    def exchange(self, quiet):
+        """Which of the two arrive; the second is None if the first does not."""
+        try:
+            self.host.sendto(b"0 18266 1 0", self.there)
+        except PermissionError:
+            return "shut", None
+        sender = self.arrives(self.device, quiet)
+        if not sender:
+            return "shut", None
+        try:
+            self.device.sendto(b"OK", sender)
+        except OSError:
+            pass
+        return "open", "open" if self.arrives(self.host, quiet) else "shut"
+
+    def close(self):
+        self.host.close()
+        self.device.close()
+
+
 class Case:
     def __init__(self, family, chain, expected, rule, drops):
         for name, value in words().items():
@@ -60,11 +104,11 @@ class Case:
         if drops:
             first += " -j DROP"
         self.rules = [(chain, first)] + [tuple(other.split(" ", 1)) for other in others]
+        self.flow = self.redirected = None
         self.complaints = []
 
     def load(self):
         """None, or why iptables refuses a rule."""
-        in_host("nft", "flush", "ruleset")
         for place, rule in self.rules:
             table, _, chain = place.rpartition("/")
             done = in_host(TOOLS[self.family][0], "-t", table or "filter", "-A", chain,
@@ -73,27 +117,30 @@ class Case:
                 return done.stderr.strip().splitlines()[0]
         return None
 
-    def predicted(self):
+    def ask(self):
         done = in_host("espota-doctor", "check", "--from", ADDRESSES[self.family][1], "-P",
                        str(PORT), "--json")
         try:
             report = json.loads(done.stdout)
         except ValueError:
             self.complaints.append(f"exit {done.returncode}, no JSON: {done.stderr[-400:]}")
-            return None
-        flow = {packet["packet"]: packet["verdict"] for packet in report["flow"]}
-        if any(finding["id"] == "firewall-redirect" for finding in report["findings"]):
+            return
+        self.flow = {packet["packet"]: packet["verdict"] for packet in report["flow"]}
+        self.redirected = any(finding["id"] == "firewall-redirect"
+                              for finding in report["findings"])
+
+    def predicted(self):
+        if self.redirected:
             return "shut"
         for packet in TCP_PACKETS:
-            if flow[packet] in ("drop", "reject"):
+            if self.flow[packet] in ("drop", "reject"):
                 return "shut"
-            if flow[packet] == "unknown":
+            if self.flow[packet] == "unknown":
                 return "unknown"
         return "open"
 
     def observed(self, predicted):
         for quiet in (QUIET, PATIENT):
-            in_host("conntrack", "-F")
             seen = reach.Trial("device", "host", ADDRESSES[self.family][0]).run([PORT], quiet)[PORT]
             got = "open" if seen == "open" else "shut"
             if predicted in (got, "unknown"):
@@ -101,9 +148,10 @@ class Case:
         return got
 
     def judge(self):
-        predicted = self.predicted()
-        if predicted is None:
+        self.ask()
+        if not self.flow:
             return
+        predicted = self.predicted()
         hazy = self.expected == "hazy"
         got = self.observed(predicted)
         if predicted == "unknown" and not hazy:
@@ -114,6 +162,26 @@ class Case:
             self.complaints.append(f"the table says {self.expected}, a connection is {got}")
         if hazy and predicted != "unknown":
             self.complaints.append("can tell, yet the table calls it hazy")
+
+    def judge_datagrams(self, tally):
+        """The table says nothing of these; they must only never be told wrongly."""
+        if not self.flow or self.redirected:
+            return
+        told = [{"accept": "open", "unknown": None}.get(self.flow[packet], "shut")
+                for packet in UDP_PACKETS]
+        if told[0] is None:
+            told[1] = None  # it may be sent as something else, for instance with another address
+        for quiet in (QUIET, PATIENT):
+            datagrams = Datagrams(self.family)
+            seen = datagrams.exchange(quiet)
+            datagrams.close()
+            wrong = [packet for packet, said, saw in zip(UDP_PACKETS, told, seen)
+                     if said and saw and said != saw]
+            if not wrong:
+                break
+        tally["datagrams judged"] += sum(bool(said and saw) for said, saw in zip(told, seen))
+        for packet in wrong:
+            self.complaints.append(f"{packet}: said to be {self.flow[packet]}, seen {seen}")
 
     def compare_text(self):
         """How many rules were compared."""
@@ -131,10 +199,49 @@ class Case:
         return sum(len(texts) for texts in ours.values())
 
 
+def run(case, tally):
+    """How many rules were worded; None if the kernel does not have the extension."""
+    in_host("nft", "flush", "ruleset")
+    trouble = case.load()
+    if trouble:
+        tally["not offered by this kernel"] += 1
+        print(f"# {case.name}: {trouble}")
+        return None
+    tally[case.expected] += 1
+    case.judge()
+    case.judge_datagrams(tally)
+    return case.compare_text()
+
+
+def load_all():
+    """One ruleset of all rules, none of which decides before the chain's end; prints it as -S does."""
+    in_host("nft", "flush", "ruleset")
+    for family, (tool, _) in TOOLS.items():
+        for table in ("raw", "mangle", "nat", "filter"):
+            in_host(tool, "-t", table, "-N", "targets")
+        for line in lines(xt_cases.MATCHES):
+            if line[0] == family:
+                Case(*line, drops=False).load()
+        for line in lines(xt_cases.TARGETS):
+            if line[0] == family:
+                case = Case(*line, drops=False)
+                table = case.rules[0][0].rpartition("/")[0] or "filter"
+                case.rules = [(table + "/targets", case.rules[0][1])]
+                case.load()
+        for table in ("raw", "mangle", "nat", "filter"):
+            for rule in in_host(tool, "-t", table, "-S").stdout.splitlines():
+                if rule.startswith("-A "):
+                    _, chain, text = rule.split(" ", 2)
+                    print("\t".join((TOOLS[family][1], table, chain, text)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="only lines that contain this")
+    parser.add_argument("--load-all", action="store_true", help="only load all rules, and list them")
     options = parser.parse_args()
+    if options.load_all:
+        return load_all()
     number = failed = texts = 0
     tally = collections.Counter()
     cases = [(*line, True) for line in lines(xt_cases.MATCHES)]
@@ -144,14 +251,11 @@ def main():
         if options.only not in case.name:
             continue
         number += 1
-        trouble = case.load()
-        if trouble:
-            tally["not offered by this kernel"] += 1
-            print(f"ok {number} - {case.name} # SKIP {trouble}", flush=True)
+        worded = run(case, tally)
+        if worded is None:
+            print(f"ok {number} - {case.name} # SKIP not offered", flush=True)
             continue
-        case.judge()
-        texts += case.compare_text()
-        tally[case.expected] += 1
+        texts += worded
         failed += bool(case.complaints)
         print(f"{'not ok' if case.complaints else 'ok'} {number} - {case.name}", flush=True)
         for complaint in case.complaints:
