@@ -89,15 +89,56 @@ static bool without_bridge_port(const struct walk *walk)
 	return false;
 }
 
+static bool names_port(const char *name, const char *wanted, const char *mask)
+{
+	for (size_t i = 0; i < IFNAMSIZ; i++)
+		if ((name[i] ^ wanted[i]) & mask[i])
+			return false;
+	return true;
+}
+
+static const struct host_link *port_of(const struct host_state *host)
+{
+	for (size_t i = 0; i < host->n_links; i++)
+		if (host->device_port_ifindex && host->links[i].index == host->device_port_ifindex)
+			return &host->links[i];
+	return NULL;
+}
+
 /* Without the note each test that is asked for must be inverted (physdev_mt()). */
+static bool matches_without_note(const struct xt_physdev_info *raw)
+{
+	return !(raw->bitmask & ~raw->invert & XT_PHYSDEV_OP_MASK);
+}
+
+/* With it: the port that the packet came in by, and none that it goes out by. */
+static bool matches_with_note(const struct xt_physdev_info *raw, const struct host_link *port)
+{
+	const unsigned out = XT_PHYSDEV_OP_BRIDGED | XT_PHYSDEV_OP_ISOUT;
+
+	if (raw->bitmask & ~raw->invert & out || raw->bitmask & XT_PHYSDEV_OP_OUT ||
+	    raw->bitmask & raw->invert & XT_PHYSDEV_OP_ISIN)
+		return false;
+	return !(raw->bitmask & XT_PHYSDEV_OP_IN) ||
+	       names_port(port->name, raw->physindev, raw->in_mask) !=
+		       !!(raw->invert & XT_PHYSDEV_OP_IN);
+}
+
+/* Whether there is a note, behind a bridge, is a matter of a module and of sysctls. */
 static void evaluate_physdev(struct run *run, struct branch *branch,
 			     const struct xt_extension *extension)
 {
+	static const struct host_link nameless;
+	const struct host_link *port = port_of(run->walk->host);
 	struct xt_physdev_info raw;
+	bool without;
 
 	XT_COPY(raw, extension);
-	if (without_bridge_port(run->walk))
-		xt_decide(run, branch, !(raw.bitmask & ~raw.invert & XT_PHYSDEV_OP_MASK));
+	without = matches_without_note(&raw);
+	if (without_bridge_port(run->walk) ||
+	    ((port || !(raw.bitmask & XT_PHYSDEV_OP_IN)) &&
+	     matches_with_note(&raw, port ? port : &nameless) == without))
+		xt_decide(run, branch, without);
 	else
 		run_either(run, branch, "the bridge port (physdev)");
 }

@@ -9,6 +9,6 @@ teller=${ESPOTA_DOCTOR_BUILD:-$lab_top/build-test}/tests/tools/ruleset-text
 lab_up
 cp "$teller" "$LAB/bin/"
 in_host sysctl -qw net.ipv4.icmp_ratelimit=0
-# For devgroup; and where NETMAP and NAT send packets to, so that it is not the route that fails.
+# For devgroup.
 ip -n host link set eth0 group 5
 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab_here/xt_extensions.py" "$@"

@@ -268,3 +268,23 @@ TARGETS = f"""
 46 INPUT match -j REJECT
 4 INPUT match -p tcp -j REJECT --reject-with tcp-reset
 """
+
+# The host's interface is a bridge; what holds with and without br_netfilter's hooks is no secret.
+BRIDGED = """
+46 INPUT hazy -m physdev --physdev-in eth0
+46 INPUT hazy -m physdev ! --physdev-in eth0
+46 INPUT hazy -m physdev ! --physdev-is-in
+46 INPUT miss -m physdev --physdev-in eth9
+46 INPUT match -m physdev ! --physdev-in eth9
+46 INPUT hazy -m physdev --physdev-in eth+
+46 INPUT miss -m physdev --physdev-is-bridged
+46 INPUT match -m physdev ! --physdev-is-bridged
+46 INPUT miss -m physdev --physdev-is-in --physdev-is-bridged
+46 mangle/PREROUTING hazy -m physdev --physdev-is-in
+46 mangle/POSTROUTING miss -m physdev --physdev-out eth0
+46 mangle/POSTROUTING miss -m physdev --physdev-is-bridged --physdev-out eth0
+46 OUTPUT match -m physdev ! --physdev-is-bridged
+46 OUTPUT miss -m physdev --physdev-in eth0
+46 INPUT miss -i eth0
+46 INPUT match -i br0
+"""

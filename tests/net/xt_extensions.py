@@ -235,19 +235,32 @@ def load_all():
                     print("\t".join((TOOLS[family][1], table, chain, text)))
 
 
+def cases():
+    for line in lines(xt_cases.MATCHES):
+        yield Case(*line, drops=True)
+    for line in lines(xt_cases.TARGETS):
+        yield Case(*line, drops=False)
+
+
+def bridged_cases():
+    for hooks in "01":
+        for tables in ("iptables", "ip6tables"):
+            in_host("sysctl", "-qw", f"net.bridge.bridge-nf-call-{tables}={hooks}")
+        for line in lines(xt_cases.BRIDGED):
+            yield Case(*line, drops=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="only lines that contain this")
     parser.add_argument("--load-all", action="store_true", help="only load all rules, and list them")
+    parser.add_argument("--bridged", action="store_true", help="the rules for a host on a bridge")
     options = parser.parse_args()
     if options.load_all:
         return load_all()
     number = failed = texts = 0
     tally = collections.Counter()
-    cases = [(*line, True) for line in lines(xt_cases.MATCHES)]
-    cases += [(*line, False) for line in lines(xt_cases.TARGETS)]
-    for line in cases:
-        case = Case(*line)
+    for case in bridged_cases() if options.bridged else cases():
         if options.only not in case.name:
             continue
         number += 1
