@@ -96,8 +96,7 @@ class Datagrams:
 
 class Case:
     def __init__(self, family, chain, expected, rule, drops):
-        for name, value in words().items():
-            rule = rule.replace(name, value)
+        rule = self.fill_in(rule)
         self.family, self.expected = family, expected
         self.name = f"IPv{family} {chain} {rule}"[:150]
         first, *others = rule.split(" then ")
@@ -107,12 +106,21 @@ class Case:
         self.flow = self.redirected = None
         self.complaints = []
 
+    @staticmethod
+    def fill_in(rule):
+        for name, value in words().items():
+            rule = rule.replace(name, value)
+        return rule
+
+    def load_rule(self, place, rule):
+        table, _, chain = place.rpartition("/")
+        return in_host(TOOLS[self.family][0], "-t", table or "filter", "-A", chain,
+                       *shlex.split(rule))
+
     def load(self):
         """None, or why iptables refuses a rule."""
-        for place, rule in self.rules:
-            table, _, chain = place.rpartition("/")
-            done = in_host(TOOLS[self.family][0], "-t", table or "filter", "-A", chain,
-                           *shlex.split(rule))
+        for rule in self.rules:
+            done = self.load_rule(*rule)
             if done.returncode:
                 return done.stderr.strip().splitlines()[0]
         return None
