@@ -89,9 +89,6 @@ evaluator eval_meta_set, eval_ct_set, eval_payload_set, eval_notrack, eval_rejec
 evaluator eval_synproxy, eval_forward_device, eval_nat, eval_redirect, eval_masquerade;
 evaluator eval_xt_match, eval_xt_target;
 
-struct xt_conntrack;
-void xt_match_conntrack(struct run *run, struct branch *branch, const struct xt_conntrack *info);
-
 /*
  * What rules that our packets met may have done to a set since it was read; NULL for nothing. Not
  * cut into classes: what one address did counts for all.

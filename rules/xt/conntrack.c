@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rules/xt/extension.h"
+#include "rules/xt/conntrack.h"
 
 #include <netinet/in.h>
 #include <linux/netfilter/xt_conntrack.h>
@@ -7,7 +7,7 @@
 
 #include "rules/xt/words.h"
 
-/* The matches conntrack and state; what they do is in rules/eval/xt_conntrack.c. */
+/* The matches conntrack and state; what they do is in conntrack_match.c. */
 
 static struct xt_masked masked(const struct xt_extension *extension,
 			       const union nf_inet_addr *address, const union nf_inet_addr *mask)
@@ -100,12 +100,6 @@ static bool decode_state(const uint8_t *info, struct xt_extension *ret)
 	return true;
 }
 
-static void evaluate_conntrack(struct run *run, struct branch *branch,
-			       const struct xt_extension *extension)
-{
-	xt_match_conntrack(run, branch, &extension->conntrack);
-}
-
 static void conntrack_state_text(struct buffer *out, const struct xt_conntrack *conntrack)
 {
 	static const struct xt_word states[] = {
@@ -186,13 +180,13 @@ static void conntrack_text(struct buffer *out, const struct xt_extension *extens
 
 static const struct xt_type types[] = {
 	{"conntrack", 1, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(struct xt_conntrack_mtinfo1),
-	 decode_1, evaluate_conntrack, conntrack_text},
+	 decode_1, xt_conntrack_evaluate, conntrack_text},
 	{"conntrack", 2, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(struct xt_conntrack_mtinfo2),
-	 decode_2, evaluate_conntrack, conntrack_text},
+	 decode_2, xt_conntrack_evaluate, conntrack_text},
 	{"conntrack", 3, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(struct xt_conntrack_mtinfo3),
-	 decode_3, evaluate_conntrack, conntrack_text},
+	 decode_3, xt_conntrack_evaluate, conntrack_text},
 	{"state", 0, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(uint32_t), decode_state,
-	 evaluate_conntrack, conntrack_text},
+	 xt_conntrack_evaluate, conntrack_text},
 };
 
 const struct xt_types xt_conntrack_matches = XT_TYPES(types);

@@ -15,4 +15,5 @@ ip -n host link set eth0 master br0
 ip -n host link set br0 up
 ip -n host address add "$host_address/24" brd + dev br0
 ip -n host address add fd00:178::24/64 dev br0 nodad
+lab_acquaint br0
 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab_here/xt_extensions.py" --bridged "$@"

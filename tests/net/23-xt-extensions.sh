@@ -11,4 +11,5 @@ cp "$teller" "$LAB/bin/"
 in_host sysctl -qw net.ipv4.icmp_ratelimit=0
 # For devgroup.
 ip -n host link set eth0 group 5
+lab_acquaint eth0
 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab_here/xt_extensions.py" "$@"

@@ -7,4 +7,5 @@
 lab_up
 in_host sysctl -qw net.ipv4.icmp_ratelimit=0
 ip -n host link set eth0 group 5
+lab_acquaint eth0
 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab_here/xt_mixtures.py" "$@"

@@ -110,6 +110,20 @@ lab_attach()
 		ip -n "$1" link set eth0 up
 }
 
+# lab_acquaint INTERFACE: host and device know each other's hardware addresses, so that rules that
+# stop ARP or neighbour discovery stop nothing else. INTERFACE is the host's.
+lab_acquaint()
+{
+	local address
+
+	for address in "$device_address" "fd00:178::${device_address##*.}"; do
+		ip -n host neighbour replace "$address" lladdr 2c:f4:32:17:81:78 dev "$1" nud permanent
+	done
+	for address in "$host_address" "fd00:178::${host_address##*.}"; do
+		ip -n device neighbour replace "$address" lladdr 52:54:00:17:80:24 dev eth0 nud permanent
+	done
+}
+
 # Copied, because an unprivileged user may not be able to enter the build directory.
 lab_binaries()
 {

@@ -108,6 +108,23 @@ MATCHES = f"""
 46 INPUT match -m conntrack --ctproto tcp --ctdir ORIGINAL
 46 INPUT miss -p tcp -m conntrack --ctdir REPLY
 46 INPUT miss -m conntrack --ctstate SNAT,DNAT
+46 INPUT miss -m conntrack --ctstatus NONE
+46 INPUT miss -p tcp {SYN} -m conntrack --ctstatus CONFIRMED,ASSURED,SEEN_REPLY,EXPECTED
+46 INPUT match -p tcp {SYN} -m conntrack ! --ctstatus CONFIRMED
+46 OUTPUT match -p tcp {SYNACK} -m conntrack --ctstatus SEEN_REPLY --ctdir REPLY
+46 INPUT match -p tcp --tcp-flags SYN,ACK ACK -m conntrack --ctstatus CONFIRMED
+46 INPUT match -p tcp -m conntrack --ctorigdstport {{port}}
+46 INPUT miss -p tcp -m conntrack ! --ctorigdstport {{port}} --ctstate NEW
+46 OUTPUT match -p tcp {SYNACK} -m conntrack --ctreplsrcport {{port}} --ctstate ESTABLISHED
+46 INPUT match -p tcp -m conntrack --ctreplsrcport 25000:26000
+4 INPUT match -p tcp -m conntrack --ctorigsrc 192.168.178.0/24 ! --ctorigdst 10.0.0.0/8
+4 INPUT miss -p tcp -m conntrack ! --ctreplsrc 192.168.178.24
+6 INPUT match -p tcp -m conntrack --ctorigsrc fd00:178::178 --ctrepldst fd00:178::/64
+46 INPUT miss -p tcp -m conntrack ! --ctproto tcp
+46 INPUT hazy -p tcp -m conntrack --ctexpire 10:100000
+46 INPUT match -m conntrack --ctexpire 0:4294967295
+46 raw/PREROUTING match -p tcp -m conntrack --ctstate INVALID --ctproto udp
+46 raw/PREROUTING miss -p tcp -m conntrack --ctproto tcp
 46 INPUT miss -m connmark --mark 1
 46 INPUT match -m connmark ! --mark 1/7
 46 INPUT miss -m connmark --mark 1/0
@@ -177,6 +194,14 @@ MATCHES = f"""
 4 INPUT match -m iprange --src-range 192.168.178.100-192.168.178.200
 4 INPUT miss -m iprange ! --src-range 192.168.178.100-192.168.178.200
 6 INPUT miss -m iprange --dst-range fd00:178::25-fd00:178::30
+46 INPUT match -m addrtype --dst-type LOCAL
+46 INPUT miss -m addrtype ! --dst-type LOCAL
+46 INPUT match -m addrtype --src-type UNICAST --dst-type LOCAL --limit-iface-in
+46 INPUT miss -m addrtype --src-type LOCAL
+46 INPUT match -m addrtype ! --src-type LOCAL
+46 INPUT miss -m addrtype --dst-type MULTICAST
+4 INPUT miss -m addrtype --dst-type BROADCAST,ANYCAST
+46 OUTPUT match -m addrtype --src-type LOCAL --limit-iface-out
 46 INPUT match -m mac --mac-source 2c:f4:32:17:81:78
 46 INPUT miss -m mac ! --mac-source 2c:f4:32:17:81:78
 46 INPUT match -m pkttype --pkt-type unicast

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/xt/conntrack.h"
+
 #include <linux/netfilter/nf_conntrack_common.h>
 
-#include "rules/eval/run.h"
-#include "rules/xt.h"
-
 /* conntrack_mt(), test by test; all of them must be true. */
-
-static field_value address_number(const struct address *address)
-{
-	field_value number = 0;
-
-	for (size_t i = 0; i < address_length(address); i++)
-		number = number << 8 | address->bytes[i];
-	return number;
-}
 
 /* The state bits of nf_tables that the mask lets through. */
 static struct value_set states(struct walk *walk, unsigned mask)
@@ -69,7 +59,7 @@ static struct branch *require_address(struct run *run, struct branch *branches,
 				      const struct xt_conntrack *info, unsigned test,
 				      enum field field, const struct xt_masked *wanted)
 {
-	field_value mask = address_number(&wanted->mask);
+	field_value mask = xt_address_number(&wanted->mask);
 
 	if (!(info->tests & test))
 		return branches;
@@ -77,7 +67,7 @@ static struct branch *require_address(struct run *run, struct branch *branches,
 			   &(struct condition){.field = field,
 					       .masked = true,
 					       .mask = mask,
-					       .value = address_number(&wanted->address) & mask,
+					       .value = xt_address_number(&wanted->address) & mask,
 					       .negated = info->inverted & test});
 }
 
@@ -159,13 +149,21 @@ static bool translated(const struct state *state)
 	       (status & (IPS_SRC_NAT | IPS_DST_NAT));
 }
 
-void xt_match_conntrack(struct run *run, struct branch *branch, const struct xt_conntrack *info)
+static bool any_expiry(const struct xt_conntrack *info)
 {
+	return info->expires_min == 0 && info->expires_max == UINT32_MAX &&
+	       !(info->inverted & XT_TEST_EXPIRES);
+}
+
+void xt_conntrack_evaluate(struct run *run, struct branch *branch,
+			   const struct xt_extension *extension)
+{
+	const struct xt_conntrack *info = &extension->conntrack;
 	bool attached = branch->state->ct == CT_ATTACHED, state_test = info->tests & XT_TEST_STATE;
 
 	branch->next = NULL;
 	if ((state_test && translation_wanted(branch->state, info->state) < 0) ||
-	    (attached && (info->tests & XT_TEST_EXPIRES)) ||
+	    (attached && (info->tests & XT_TEST_EXPIRES) && !any_expiry(info)) ||
 	    (attached && (info->tests & ~XT_TEST_STATE) &&
 	     conntrack_uncertain(run->walk, branch->state)) ||
 	    (attached && needs_reply_tuple(info) && translated(branch->state))) {
