@@ -171,6 +171,10 @@ static enum answer step(struct machine *machine, const struct sock_filter *code,
 			BPF_CLASS(code->code) == BPF_ST ? machine->a : machine->x;
 		return YES;
 	case BPF_ALU:
+		/* a division by a zero in the register ends the program */
+		if (BPF_SRC(code->code) == BPF_X &&
+		    (BPF_OP(code->code) == BPF_DIV || BPF_OP(code->code) == BPF_MOD))
+			return UNKNOWN;
 		machine->a = calculate(BPF_OP(code->code), machine->a, operand(machine, code));
 		return YES;
 	case BPF_JMP: return jump(machine, code, at);

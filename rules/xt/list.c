@@ -110,7 +110,7 @@ static void evaluate_set(struct run *run, struct branch *branch,
 			 const struct xt_extension *extension)
 {
 	(void)extension;
-	run_either(run, branch, "a match without a known answer");
+	run_either(run, branch, "what an ipset holds");
 }
 
 static void set_text(struct buffer *out, const struct xt_extension *extension)
