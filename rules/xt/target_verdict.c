@@ -164,7 +164,11 @@ static void evaluate_tproxy(struct run *run, struct branch *branch,
 			    const struct xt_extension *extension)
 {
 	(void)extension;
-	run_give_up(run, branch, "a transparent proxy");
+	/* without a transparent socket to take it to it is dropped (tproxy_tg4()) */
+	if (run->walk->host->transparent_sockets == FACT_NO)
+		run_end(run, branch, FLOW_DROP, "drop");
+	else
+		run_give_up(run, branch, "a transparent proxy");
 }
 
 static void tproxy_text(struct buffer *out, const struct xt_extension *extension)

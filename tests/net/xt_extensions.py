@@ -137,6 +137,11 @@ class Case:
         self.redirected = any(finding["id"] == "firewall-redirect"
                               for finding in report["findings"])
 
+    def hides_translation(self):
+        """The report tells of a redirection only if no earlier packet is stopped."""
+        return (any(place.startswith("nat/") for place, _ in self.rules)
+                and any(self.flow[packet] in ("drop", "reject") for packet in UDP_PACKETS))
+
     def predicted(self):
         if self.redirected:
             return "shut"
@@ -157,7 +162,7 @@ class Case:
 
     def judge(self):
         self.ask()
-        if not self.flow:
+        if not self.flow or self.hides_translation():
             return
         predicted = self.predicted()
         hazy = self.expected == "hazy"
