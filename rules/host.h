@@ -43,8 +43,7 @@ struct host_state {
 	bool device_mac_known;
 	uid_t uid; /* of the process that owns our sockets */
 	gid_t gid;
-	int64_t time_s;            /* seconds since the epoch, for rules that look at the clock */
-	const char *legacy_tables; /* why legacy iptables could matter, NULL if there are none */
+	int64_t time_s; /* seconds since the epoch, for rules that look at the clock */
 };
 
 #endif

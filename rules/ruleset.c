@@ -24,10 +24,17 @@ const char *family_name(uint8_t family)
 
 struct table *ruleset_table(const struct ruleset *ruleset, uint8_t family, const char *name)
 {
+	return ruleset_backend_table(ruleset, TABLE_NFT, family, name);
+}
+
+struct table *ruleset_backend_table(const struct ruleset *ruleset, enum table_backend backend,
+				    uint8_t family, const char *name)
+{
 	for (size_t i = 0; i < ruleset->n_tables; i++) {
 		struct table *table = ruleset->tables[i];
 
-		if (table->family == family && !strcmp(table->name, name))
+		if (table->backend == backend && table->family == family &&
+		    !strcmp(table->name, name))
 			return table;
 	}
 	return NULL;

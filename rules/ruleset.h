@@ -282,7 +282,7 @@ struct expr {
 
 struct rule {
 	struct chain *chain;
-	uint64_t handle;
+	uint64_t handle;   /* 0 in legacy tables, which have none */
 	unsigned position; /* in its chain, from 1 */
 	struct expr *exprs;
 	size_t n_exprs;
@@ -357,9 +357,16 @@ struct object {
 		body; /* the matching expression: counter, quota, limit …; EXPR_UNKNOWN otherwise */
 };
 
+/* Who holds a table: two of the same family and name may stand side by side. */
+enum table_backend {
+	TABLE_NFT,
+	TABLE_LEGACY, /* x_tables, what iptables-legacy shows; see legacy.h */
+};
+
 struct table {
 	const char *name;
 	uint8_t family; /* NFPROTO_* */
+	enum table_backend backend;
 	uint32_t flags; /* NFT_TABLE_F_*; dormant tables (1) have no hooks registered */
 	uint64_t handle;
 	struct chain **chains;
@@ -380,8 +387,10 @@ struct ruleset {
 	size_t n_tables;
 };
 
-/* Lookup by name; NULL when there is none. */
+/* Lookup by name; NULL when there is none. ruleset_table() knows the tables of nf_tables only. */
 struct table *ruleset_table(const struct ruleset *ruleset, uint8_t family, const char *name);
+struct table *ruleset_backend_table(const struct ruleset *ruleset, enum table_backend backend,
+				    uint8_t family, const char *name);
 struct chain *table_chain(const struct table *table, const char *name);
 struct set *table_set(const struct table *table, const char *name);
 struct object *table_object(const struct table *table, const char *name, uint32_t type);

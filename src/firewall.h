@@ -20,8 +20,8 @@ struct worker;
 struct firewall {
 	struct ruleset *ruleset; /* NULL: not readable, @error says why */
 	struct error error;
-	bool denied;         /* for want of privilege */
-	char *legacy_tables; /* names of legacy iptables tables in use; NULL: none */
+	bool denied;        /* for want of privilege */
+	char *legacy_error; /* why legacy iptables tables could not be read; NULL: they were */
 };
 
 void firewall_read(struct firewall *firewall, struct worker *worker);

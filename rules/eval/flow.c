@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "rules/eval/flow_packet.h"
+#include "rules/eval/order.h"
 #include "rules/eval/region.h"
 #include "rules/eval/run.h"
 
@@ -263,9 +264,9 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	evaluate(evaluation, &second, halvings - 1);
 }
 
-struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *ruleset,
-				  const struct host_state *host,
-				  const struct flow_question *question)
+static struct flow_answer *evaluate_in_order(struct arena *arena, const struct ruleset *ruleset,
+					     const struct host_state *host,
+					     const struct flow_question *question, bool legacy_last)
 {
 	bool ipv6 = question->device.address.family == AF_INET6;
 	struct flow_answer *answer = arena_alloc(arena, sizeof(*answer));
@@ -275,7 +276,8 @@ struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *rul
 			 .ruleset = ruleset,
 			 .host = host,
 			 .conntrack = conntrack_used(ruleset, ipv6),
-			 .nat_hooks = nat_used(ruleset, ipv6)},
+			 .nat_hooks = nat_used(ruleset, ipv6),
+			 .legacy_last = legacy_last},
 	};
 
 	answer->conntrack = evaluation.walk.conntrack;
@@ -287,6 +289,18 @@ struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *rul
 		free(gathered->regions);
 	}
 	arena_free(evaluation.walk.shared);
+	return answer;
+}
+
+struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *ruleset,
+				  const struct host_state *host,
+				  const struct flow_question *question)
+{
+	struct flow_answer *answer = evaluate_in_order(arena, ruleset, host, question, false);
+
+	if (order_matters(ruleset, question->device.address.family == AF_INET6))
+		order_combine(arena, answer,
+			      evaluate_in_order(arena, ruleset, host, question, true));
 	return answer;
 }
 

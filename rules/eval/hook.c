@@ -88,7 +88,15 @@ static bool at_stage(const struct walk *walk, const struct chain *chain)
 	return family == NFPROTO_INET || family == (walk->facts.ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
 }
 
-/* Of equal priority the newest registration runs first. */
+static int legacy_first(const struct chain *left, const struct chain *right)
+{
+	return (int)right->table->backend - (int)left->table->backend;
+}
+
+/*
+ * Of equal priority the newest registration runs first. Which of legacy and nf_tables was there
+ * first is not known: see order.c.
+ */
 static int compare_chains(const void *a, const void *b)
 {
 	const struct chain *left = *(const struct chain *const *)a;
@@ -96,7 +104,19 @@ static int compare_chains(const void *a, const void *b)
 
 	if (left->base->priority != right->base->priority)
 		return left->base->priority < right->base->priority ? -1 : 1;
+	if (left->table->backend != right->table->backend)
+		return legacy_first(left, right);
 	return left->order > right->order ? -1 : left->order < right->order;
+}
+
+static int compare_legacy_last(const void *a, const void *b)
+{
+	const struct chain *left = *(const struct chain *const *)a;
+	const struct chain *right = *(const struct chain *const *)b;
+
+	if (left->base->priority == right->base->priority)
+		return legacy_first(left, right) ? legacy_first(right, left) : compare_chains(a, b);
+	return compare_chains(a, b);
 }
 
 struct chain_row {
@@ -119,7 +139,8 @@ static struct chain_row chains_of(struct walk *walk, bool nat)
 			if (at_stage(walk, table->chains[k]) && is_nat(table->chains[k]) == nat)
 				row.chains[row.count++] = table->chains[k];
 	}
-	qsort(row.chains, row.count, sizeof(*row.chains), compare_chains);
+	qsort(row.chains, row.count, sizeof(*row.chains),
+	      walk->legacy_last ? compare_legacy_last : compare_chains);
 	return row;
 }
 

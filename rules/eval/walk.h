@@ -61,6 +61,7 @@ struct walk {
 	const struct flow_question *question;
 	struct packet_facts facts;
 	bool conntrack, nat_hooks;
+	bool legacy_last; /* of equal priority, legacy chains run after those of nf_tables */
 
 	/* where the walk is */
 	enum stage stage;
