@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct arena;
+struct ipset;
 
 /*
  * The firewall as a value: one consistent nf_tables ruleset, decoded. It is immutable once parsed
@@ -276,6 +277,11 @@ struct expr {
 			const char *name;
 			uint32_t revision;
 			struct bytes info;
+			/*
+			 * The sets that "set" names, or "SET" to add to, delete from and map by;
+			 * NULL for none and for those that were not read.
+			 */
+			const struct ipset *ipsets[3];
 		} xt; /* match and target */
 	};
 };
@@ -383,8 +389,10 @@ struct table {
 struct ruleset {
 	struct arena *arena;
 	uint32_t generation;
-	struct table **tables; /* order of the dump, oldest first */
+	struct table **tables; /* order of the dump, oldest first; legacy ones last */
 	size_t n_tables;
+	struct ipset **ipsets; /* see ipset.h */
+	size_t n_ipsets;
 };
 
 /* Lookup by name; NULL when there is none. ruleset_table() knows the tables of nf_tables only. */

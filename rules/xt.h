@@ -50,6 +50,7 @@ enum xt_kind {
 	XT_TARGET_NFQUEUE,
 	XT_TARGET_REDIRECT,
 	XT_TARGET_REJECT,
+	XT_TARGET_SET,
 	XT_TARGET_SNAT,
 	XT_TARGET_TCPMSS,
 	XT_KINDS,
@@ -214,7 +215,17 @@ struct xt_set_match {
 	uint8_t dimensions;
 	uint8_t sources; /* bit n - 1: the nth dimension is taken from the source */
 	bool invert;
-	bool plain; /* nothing but membership is tested: no counters, no flags */
+	bool return_nomatch;                  /* exceptions match, and other elements do not */
+	bool keep_counters, keep_subcounters; /* a hit is not counted */
+	bool plain;                           /* nothing but membership is tested: no counters */
+};
+
+enum { XT_NO_SET = 65535 };
+
+/* index XT_NO_SET: nothing to do. Bits of flags: IPSET_FLAG_* of ip_set.h. */
+struct xt_set_target {
+	struct xt_set_match add, del, map;
+	uint32_t flags, timeout; /* timeout UINT32_MAX: none given */
 };
 
 struct xt_statistic {
@@ -295,6 +306,7 @@ struct xt_extension {
 		struct xt_rpfilter rpfilter;
 		struct xt_rt rt;
 		struct xt_set_match set;
+		struct xt_set_target set_target;
 		struct xt_statistic statistic;
 		struct xt_ports ports; /* XT_TCP and XT_UDP */
 		struct xt_set_connmark set_connmark;

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "probes/firewall_settings.h"
 #include "rules/cure.h"
+#include "rules/ipset.h"
 #include "rules/legacy.h"
 #include "rules/parse.h"
 #include "src/host.h"
@@ -33,6 +34,15 @@ static void read_legacy(struct firewall *firewall, struct worker *worker)
 		firewall->legacy_error = xstrdup(err.text);
 }
 
+/* Where they cannot be read, what hangs on them is unknown. */
+static void read_ipsets(struct firewall *firewall, struct worker *worker)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+
+	if (ruleset_uses_ipsets(firewall->ruleset) && !worker_ipsets(worker, &dump, NULL))
+		ipset_parse(firewall->ruleset, dump.data, dump.length, NULL);
+}
+
 void firewall_read(struct firewall *firewall, struct worker *worker)
 {
 	cleanup(buffer_release) struct buffer dump = {0};
@@ -45,8 +55,10 @@ void firewall_read(struct firewall *firewall, struct worker *worker)
 		return;
 	}
 	firewall->ruleset = ruleset_parse(dump.data, dump.length, &firewall->error);
-	if (firewall->ruleset)
-		read_legacy(firewall, worker);
+	if (!firewall->ruleset)
+		return;
+	read_legacy(firewall, worker);
+	read_ipsets(firewall, worker);
 }
 
 void firewall_release(struct firewall *firewall)

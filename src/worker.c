@@ -18,11 +18,12 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "rules/dump.h"
+#include "rules/ipset.h"
 #include "rules/legacy.h"
 #include "src/ota/loop.h"
 #include "src/privilege.h"
 
-enum request_code { REQUEST_DUMP_RULESET = 1, REQUEST_LISTEN, REQUEST_LEGACY_DUMP };
+enum request_code { REQUEST_DUMP_RULESET = 1, REQUEST_LISTEN, REQUEST_LEGACY_DUMP, REQUEST_IPSETS };
 
 struct request {
 	uint32_t code;
@@ -151,6 +152,7 @@ static int serve(int fd, const struct request *request)
 	switch (request->code) {
 	case REQUEST_DUMP_RULESET: return serve_bytes(fd, ruleset_dump);
 	case REQUEST_LEGACY_DUMP: return serve_bytes(fd, legacy_dump);
+	case REQUEST_IPSETS: return serve_bytes(fd, ipset_dump);
 	case REQUEST_LISTEN: return serve_listen(fd, request);
 	default: return -EPROTO;
 	}
@@ -285,6 +287,11 @@ int worker_dump_ruleset(struct worker *worker, struct buffer *dump, struct error
 int worker_legacy_dump(struct worker *worker, struct buffer *dump, struct error *err)
 {
 	return worker_ask_bytes(worker, REQUEST_LEGACY_DUMP, dump, err);
+}
+
+int worker_ipsets(struct worker *worker, struct buffer *dump, struct error *err)
+{
+	return worker_ask_bytes(worker, REQUEST_IPSETS, dump, err);
 }
 
 int worker_listen(struct worker *worker, const struct address *address, uint16_t port,

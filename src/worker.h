@@ -42,4 +42,7 @@ int worker_listen(struct worker *worker, const struct address *address, uint16_t
 /* legacy_dump() in the worker: the same results and errors. */
 int worker_legacy_dump(struct worker *worker, struct buffer *dump, struct error *err);
 
+/* ipset_dump() in the worker: the same results and errors. */
+int worker_ipsets(struct worker *worker, struct buffer *dump, struct error *err);
+
 #endif

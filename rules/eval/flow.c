@@ -250,6 +250,7 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	walk.arena = arena_new();
 	done = evaluate_part(&walk, question, part);
 	evaluation->walk.views = walk.views;
+	evaluation->walk.ipset_views = walk.ipset_views;
 	evaluation->spent += arena_size(walk.arena);
 	if (evaluation->spent > WALK_MOST_MEMORY_IN_ALL)
 		halvings = 0;

@@ -48,7 +48,7 @@ enum {
 
 struct updated_set {
 	struct updated_set *next;
-	const struct set *set;
+	const void *set; /* struct set or struct ipset */
 	bool added, deleted;
 };
 
@@ -56,6 +56,7 @@ struct walk {
 	struct arena *arena; /* gone when the part of the question is answered */
 	struct arena *shared;
 	struct set_view *views; /* by set, in @shared */
+	struct ipset_view *ipset_views;
 	const struct ruleset *ruleset;
 	const struct host_state *host;
 	const struct flow_question *question;

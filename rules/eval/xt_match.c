@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "rules/eval/run.h"
+#include "rules/eval/xt_set.h"
 #include "rules/xt.h"
 
 static field_value address_number(const struct address *address)
@@ -367,9 +368,11 @@ void eval_xt_match(struct run *run, struct branch *branch, const struct expr *ex
 {
 	struct xt_extension match;
 
-	if (xt_match_decode(expr->xt.name, expr->xt.revision, expr->xt.info,
-			    run->rule->chain->table->family, &match))
-		match_plain(run, branch, &match);
-	else
+	if (!xt_match_decode(expr->xt.name, expr->xt.revision, expr->xt.info,
+			     run->rule->chain->table->family, &match))
 		run_either(run, branch, arena_printf(run->walk->arena, "match %s", expr->xt.name));
+	else if (match.kind == XT_SET_MATCH)
+		xt_match_set(run, branch, &match.set, expr->xt.ipsets[0]);
+	else
+		match_plain(run, branch, &match);
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "rules/eval/run.h"
+#include "rules/eval/xt_set.h"
 #include "rules/xt.h"
 
 static field_value address_number(const struct address *address)
@@ -166,8 +167,8 @@ static bool rewriting(struct run *run, struct branch *branch, const char *name)
 static bool without_consequence(const char *name)
 {
 	static const char *const names[] = {
-		"AUDIT", "CHECKSUM", "CONNSECMARK", "IDLETIMER", "LED",   "RATEEST", "SECMARK",
-		"SET",   "TCPMSS",   "TCPOPTSTRIP", "TEE",       "TRACE", "ULOG",
+		"AUDIT",   "CHECKSUM", "CONNSECMARK", "IDLETIMER", "LED",   "RATEEST",
+		"SECMARK", "TCPMSS",   "TCPOPTSTRIP", "TEE",       "TRACE", "ULOG",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -209,6 +210,7 @@ void eval_xt_target(struct run *run, struct branch *branch, const struct expr *e
 	case XT_TARGET_LOG:
 	case XT_TARGET_NFLOG:
 	case XT_TARGET_TCPMSS: run_continue(run, branch); break;
+	case XT_TARGET_SET: xt_target_set(run, branch, &target.set_target, expr->xt.ipsets); break;
 	case XT_TARGET_MARK: target_mark(run, branch, &target.set_mark); break;
 	case XT_TARGET_REJECT: run_end(run, branch, FLOW_REJECT, "reject"); break;
 	default: target_other(run, branch, expr->xt.name);

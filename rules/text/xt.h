@@ -9,7 +9,8 @@ struct buffer;
 /*
  * Append a match or a target the way `iptables -S` prints it, with a space ahead: " -m multiport
  * --dports 22,80", " -j REJECT --reject-with tcp-reset". What xt.h does not decode is named:
- * " <xt match geoip rev 0>". An ipset, of which the rule has only the index, is "<ipset 3>".
+ * " <xt match geoip rev 0>". An ipset that was not read, of which the rule has only the index, is
+ * "<ipset 3>".
  */
 void xt_match_text(struct buffer *out, const struct expr *expr, uint8_t family);
 void xt_target_text(struct buffer *out, const struct expr *expr, uint8_t family);
@@ -20,6 +21,10 @@ void xt_string_text(struct buffer *out, const char *text);
 /* @average as in struct xt_limit. */
 void xt_limit_text(struct buffer *out, const struct xt_limit *limit);
 void xt_mark_text(struct buffer *out, const struct xt_mark *mark);
+void xt_set_match_text(struct buffer *out, const struct xt_set_match *info,
+		       const struct ipset *set);
+void xt_set_target_text(struct buffer *out, const struct xt_set_target *info,
+			const struct ipset *const sets[static 3]);
 /* "/24", "/255.0.255.0", or nothing for a mask of ones. */
 void xt_mask_text(struct buffer *out, const struct address *mask);
 

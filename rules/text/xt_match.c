@@ -363,16 +363,6 @@ static void rt_text(struct buffer *out, const struct xt_rt *rt)
 		buffer_puts(out, " --rt-0-not-strict");
 }
 
-static void set_text(struct buffer *out, const struct xt_set_match *set)
-{
-	add_not(out, set->invert);
-	buffer_printf(out, " --match-set <ipset %u> ", set->index);
-	for (unsigned i = 0; i < set->dimensions; i++)
-		buffer_printf(out, "%s%s", i ? "," : "", set->sources & 1 << i ? "src" : "dst");
-	if (!set->plain)
-		buffer_puts(out, " <with counters or flags>");
-}
-
 static void statistic_text(struct buffer *out, const struct xt_statistic *statistic)
 {
 	const char *invert = statistic->invert ? " !" : "";
@@ -457,7 +447,6 @@ static void options_text(struct buffer *out, const char *name, const struct xt_e
 	case XT_RECENT: recent_text(out, match->text, &match->recent); break;
 	case XT_RPFILTER: rpfilter_text(out, &match->rpfilter); break;
 	case XT_RT: rt_text(out, &match->rt); break;
-	case XT_SET_MATCH: set_text(out, &match->set); break;
 	case XT_STATISTIC: statistic_text(out, &match->statistic); break;
 	case XT_TCP:
 	case XT_UDP: xt_ports_text(out, &match->ports); break;
@@ -479,5 +468,8 @@ void xt_match_text(struct buffer *out, const struct expr *expr, uint8_t family)
 	if (match.kind == XT_CONNTRACK && match.conntrack.tests & XT_TEST_STATE_ALIAS)
 		name = "state";
 	buffer_printf(out, " -m %s", name);
-	options_text(out, name, &match);
+	if (match.kind == XT_SET_MATCH)
+		xt_set_match_text(out, &match.set, expr->xt.ipsets[0]);
+	else
+		options_text(out, name, &match);
 }

@@ -246,5 +246,8 @@ void xt_target_text(struct buffer *out, const struct expr *expr, uint8_t family)
 	if (target.kind == XT_TARGET_CT && target.ct.flags & XT_CT_NOTRACK_ALIAS)
 		name = "NOTRACK";
 	buffer_printf(out, " -j %s", name);
-	options_text(out, &target);
+	if (target.kind == XT_TARGET_SET)
+		xt_set_target_text(out, &target.set_target, expr->xt.ipsets);
+	else
+		options_text(out, &target);
 }

@@ -17,7 +17,6 @@
 #include <linux/netfilter/xt_pkttype.h>
 #include <linux/netfilter/xt_recent.h>
 #include <linux/netfilter/xt_rpfilter.h>
-#include <linux/netfilter/xt_set.h>
 #include <linux/netfilter/xt_statistic.h>
 #include <linux/netfilter/xt_tcpudp.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
@@ -28,6 +27,7 @@
 
 #include "base/cleanup.h"
 #include "rules/xt/conntrack.h"
+#include "rules/xt/set.h"
 
 static bool decode_addrtype_0(const uint8_t *info, struct xt_extension *ret)
 {
@@ -261,17 +261,31 @@ static bool decode_set(const uint8_t *info, struct xt_extension *ret)
 	struct xt_set_info raw;
 
 	memcpy(&raw, info, sizeof(raw));
-	if (raw.dim > XT_SET_DIMENSIONS)
-		return false;
-	ret->set = (struct xt_set_match){
-		.index = raw.index,
-		.dimensions = raw.dim,
-		/* Bit 0 is the inversion, bit n the nth dimension (IPSET_DIM_ONE_SRC …). */
-		.sources = raw.flags >> 1,
-		.invert = raw.flags & IPSET_INV_MATCH,
-		.plain = true,
-	};
+	ret->set = xt_set_of(&raw);
+	ret->set.return_nomatch = raw.flags & IPSET_RETURN_NOMATCH;
+	return ret->set.dimensions <= XT_SET_DIMENSIONS;
+}
+
+/* From revision 3 on the flags have a word of their own (set_match_v3()). */
+static bool decode_set_flags(uint32_t flags, bool counters, struct xt_extension *ret)
+{
+	uint32_t harmless = IPSET_FLAG_RETURN_NOMATCH | IPSET_FLAG_SKIP_COUNTER_UPDATE |
+			    IPSET_FLAG_SKIP_SUBCOUNTER_UPDATE;
+
+	ret->set.return_nomatch = flags & IPSET_FLAG_RETURN_NOMATCH;
+	ret->set.keep_counters = flags & IPSET_FLAG_SKIP_COUNTER_UPDATE;
+	ret->set.keep_subcounters = flags & IPSET_FLAG_SKIP_SUBCOUNTER_UPDATE;
+	ret->set.plain = !(flags & ~harmless) && !counters;
 	return true;
+}
+
+static bool decode_set_3(const uint8_t *info, struct xt_extension *ret)
+{
+	struct xt_set_info_match_v3 raw;
+
+	memcpy(&raw, info, sizeof(raw));
+	return decode_set(info, ret) &&
+	       decode_set_flags(raw.flags, raw.packets.op || raw.bytes.op, ret);
 }
 
 static bool decode_set_4(const uint8_t *info, struct xt_extension *ret)
@@ -279,10 +293,8 @@ static bool decode_set_4(const uint8_t *info, struct xt_extension *ret)
 	struct xt_set_info_match_v4 raw;
 
 	memcpy(&raw, info, sizeof(raw));
-	if (!decode_set(info, ret))
-		return false;
-	ret->set.plain = !raw.flags && !raw.packets.op && !raw.bytes.op;
-	return true;
+	return decode_set(info, ret) &&
+	       decode_set_flags(raw.flags, raw.packets.op || raw.bytes.op, ret);
 }
 
 static bool decode_state(const uint8_t *info, struct xt_extension *ret)
@@ -383,6 +395,8 @@ static const struct xt_layout matches[] = {
 	 decode_rpfilter},
 	{"rt", 0, XT_FAMILY_V6, XT_RT, sizeof(struct ip6t_rt), decode_rt},
 	{"set", 1, XT_FAMILY_BOTH, XT_SET_MATCH, sizeof(struct xt_set_info_match_v1), decode_set},
+	{"set", 2, XT_FAMILY_BOTH, XT_SET_MATCH, sizeof(struct xt_set_info_match_v1), decode_set},
+	{"set", 3, XT_FAMILY_BOTH, XT_SET_MATCH, sizeof(struct xt_set_info_match_v3), decode_set_3},
 	{"set", 4, XT_FAMILY_BOTH, XT_SET_MATCH, sizeof(struct xt_set_info_match_v4), decode_set_4},
 	{"state", 0, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(uint32_t), decode_state},
 	{"statistic", 0, XT_FAMILY_BOTH, XT_STATISTIC, sizeof(struct xt_statistic_info),

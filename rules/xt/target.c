@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "rules/xt/set.h"
 
 static void set_connmark(struct xt_extension *ret, const struct xt_connmark_tginfo2 *raw)
 {
@@ -225,6 +226,46 @@ static bool decode_nat_range2(const uint8_t *info, struct xt_extension *ret)
 	return true;
 }
 
+static bool decode_set_1(const uint8_t *info, struct xt_extension *ret)
+{
+	struct xt_set_info_target_v1 raw;
+
+	memcpy(&raw, info, sizeof(raw));
+	ret->set_target = (struct xt_set_target){
+		.add = xt_set_of(&raw.add_set),
+		.del = xt_set_of(&raw.del_set),
+		.map = {.index = XT_NO_SET},
+		.timeout = UINT32_MAX,
+	};
+	return true;
+}
+
+static bool decode_set_2(const uint8_t *info, struct xt_extension *ret)
+{
+	struct xt_set_info_target_v2 raw;
+
+	memcpy(&raw, info, sizeof(raw));
+	decode_set_1(info, ret);
+	ret->set_target.flags = raw.flags;
+	ret->set_target.timeout = raw.timeout;
+	return true;
+}
+
+static bool decode_set_3(const uint8_t *info, struct xt_extension *ret)
+{
+	struct xt_set_info_target_v3 raw;
+
+	memcpy(&raw, info, sizeof(raw));
+	ret->set_target = (struct xt_set_target){
+		.add = xt_set_of(&raw.add_set),
+		.del = xt_set_of(&raw.del_set),
+		.map = xt_set_of(&raw.map_set),
+		.flags = raw.flags,
+		.timeout = raw.timeout,
+	};
+	return true;
+}
+
 static bool decode_tcpmss(const uint8_t *info, struct xt_extension *ret)
 {
 	memcpy(&ret->tcpmss, info, sizeof(ret->tcpmss));
@@ -262,6 +303,12 @@ static const struct xt_layout targets[] = {
 	 decode_reject_4},
 	{"REJECT", 0, XT_FAMILY_V6, XT_TARGET_REJECT, sizeof(struct ip6t_reject_info),
 	 decode_reject_6},
+	{"SET", 1, XT_FAMILY_BOTH, XT_TARGET_SET, sizeof(struct xt_set_info_target_v1),
+	 decode_set_1},
+	{"SET", 2, XT_FAMILY_BOTH, XT_TARGET_SET, sizeof(struct xt_set_info_target_v2),
+	 decode_set_2},
+	{"SET", 3, XT_FAMILY_BOTH, XT_TARGET_SET, sizeof(struct xt_set_info_target_v3),
+	 decode_set_3},
 	{"SNAT", 0, XT_FAMILY_V4, XT_TARGET_SNAT, NAT_4_SIZE, decode_nat_4},
 	{"SNAT", 1, XT_FAMILY_BOTH, XT_TARGET_SNAT, NAT_RANGE_SIZE, decode_nat_range},
 	{"SNAT", 2, XT_FAMILY_BOTH, XT_TARGET_SNAT, NAT_RANGE2_SIZE, decode_nat_range2},
