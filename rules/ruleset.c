@@ -116,3 +116,25 @@ struct object *table_object(const struct table *table, const char *name, uint32_
 	}
 	return NULL;
 }
+
+static bool visit_rule(const struct rule *rule, const struct table *table, expr_visitor *visit,
+		       void *data)
+{
+	for (size_t i = 0; i < rule->n_exprs; i++)
+		if (visit(&rule->exprs[i], table, data))
+			return true;
+	return false;
+}
+
+bool ruleset_visit_exprs(const struct ruleset *ruleset, expr_visitor *visit, void *data)
+{
+	for (size_t i = 0; i < ruleset->n_tables; i++) {
+		const struct table *table = ruleset->tables[i];
+
+		for (size_t k = 0; k < table->n_chains; k++)
+			for (size_t r = 0; r < table->chains[k]->n_rules; r++)
+				if (visit_rule(table->chains[k]->rules[r], table, visit, data))
+					return true;
+	}
+	return false;
+}

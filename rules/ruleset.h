@@ -8,6 +8,7 @@
 
 struct arena;
 struct ipset;
+struct recent_list;
 
 /*
  * The firewall as a value: one consistent nf_tables ruleset, decoded. It is immutable once parsed
@@ -279,9 +280,12 @@ struct expr {
 			struct bytes info;
 			/*
 			 * The sets that "set" names, or "SET" to add to, delete from and map by;
-			 * NULL for none and for those that were not read.
+			 * the list of "recent". NULL for none and for what was not read.
 			 */
-			const struct ipset *ipsets[3];
+			union {
+				const struct ipset *ipsets[3];
+				const struct recent_list *recent;
+			};
 		} xt; /* match and target */
 	};
 };
@@ -402,6 +406,13 @@ struct table *ruleset_backend_table(const struct ruleset *ruleset, enum table_ba
 struct chain *table_chain(const struct table *table, const char *name);
 struct set *table_set(const struct table *table, const char *name);
 struct object *table_object(const struct table *table, const char *name, uint32_t type);
+
+/*
+ * Calls @visit for each expression of each rule until it returns true; true if it did. Expressions
+ * inside others are not visited.
+ */
+typedef bool expr_visitor(struct expr *expr, const struct table *table, void *data);
+bool ruleset_visit_exprs(const struct ruleset *ruleset, expr_visitor *visit, void *data);
 
 /* "ip", "ip6", "inet", "netdev", "bridge", "arp"; "?" for others. */
 const char *family_name(uint8_t family);

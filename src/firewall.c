@@ -14,6 +14,7 @@
 #include "rules/ipset.h"
 #include "rules/legacy.h"
 #include "rules/parse.h"
+#include "rules/recent.h"
 #include "src/host.h"
 #include "src/options.h"
 #include "src/predict.h"
@@ -43,6 +44,14 @@ static void read_ipsets(struct firewall *firewall, struct worker *worker)
 		ipset_parse(firewall->ruleset, dump.data, dump.length, NULL);
 }
 
+static void read_recent(struct firewall *firewall, struct worker *worker)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+
+	if (ruleset_uses_recent(firewall->ruleset) && !worker_recent(worker, &dump, NULL))
+		recent_parse(firewall->ruleset, dump.data, dump.length, NULL);
+}
+
 void firewall_read(struct firewall *firewall, struct worker *worker)
 {
 	cleanup(buffer_release) struct buffer dump = {0};
@@ -59,6 +68,7 @@ void firewall_read(struct firewall *firewall, struct worker *worker)
 		return;
 	read_legacy(firewall, worker);
 	read_ipsets(firewall, worker);
+	read_recent(firewall, worker);
 }
 
 void firewall_release(struct firewall *firewall)

@@ -20,10 +20,17 @@
 #include "rules/dump.h"
 #include "rules/ipset.h"
 #include "rules/legacy.h"
+#include "rules/recent.h"
 #include "src/ota/loop.h"
 #include "src/privilege.h"
 
-enum request_code { REQUEST_DUMP_RULESET = 1, REQUEST_LISTEN, REQUEST_LEGACY_DUMP, REQUEST_IPSETS };
+enum request_code {
+	REQUEST_DUMP_RULESET = 1,
+	REQUEST_LISTEN,
+	REQUEST_LEGACY_DUMP,
+	REQUEST_IPSETS,
+	REQUEST_RECENT
+};
 
 struct request {
 	uint32_t code;
@@ -153,6 +160,7 @@ static int serve(int fd, const struct request *request)
 	case REQUEST_DUMP_RULESET: return serve_bytes(fd, ruleset_dump);
 	case REQUEST_LEGACY_DUMP: return serve_bytes(fd, legacy_dump);
 	case REQUEST_IPSETS: return serve_bytes(fd, ipset_dump);
+	case REQUEST_RECENT: return serve_bytes(fd, recent_dump);
 	case REQUEST_LISTEN: return serve_listen(fd, request);
 	default: return -EPROTO;
 	}
@@ -292,6 +300,11 @@ int worker_legacy_dump(struct worker *worker, struct buffer *dump, struct error 
 int worker_ipsets(struct worker *worker, struct buffer *dump, struct error *err)
 {
 	return worker_ask_bytes(worker, REQUEST_IPSETS, dump, err);
+}
+
+int worker_recent(struct worker *worker, struct buffer *dump, struct error *err)
+{
+	return worker_ask_bytes(worker, REQUEST_RECENT, dump, err);
 }
 
 int worker_listen(struct worker *worker, const struct address *address, uint16_t port,

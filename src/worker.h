@@ -45,4 +45,7 @@ int worker_legacy_dump(struct worker *worker, struct buffer *dump, struct error 
 /* ipset_dump() in the worker: the same results and errors. */
 int worker_ipsets(struct worker *worker, struct buffer *dump, struct error *err);
 
+/* recent_dump() in the worker: the same results and errors. */
+int worker_recent(struct worker *worker, struct buffer *dump, struct error *err);
+
 #endif

@@ -251,6 +251,8 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	done = evaluate_part(&walk, question, part);
 	evaluation->walk.views = walk.views;
 	evaluation->walk.ipset_views = walk.ipset_views;
+	evaluation->walk.writers = walk.writers;
+	evaluation->walk.writers_known = walk.writers_known;
 	evaluation->spent += arena_size(walk.arena);
 	if (evaluation->spent > WALK_MOST_MEMORY_IN_ALL)
 		halvings = 0;

@@ -95,8 +95,8 @@ void xt_match_conntrack(struct run *run, struct branch *branch, const struct xt_
  * What rules that our packets met may have done to a set since it was read; NULL for nothing. Not
  * cut into classes: what one address did counts for all.
  */
-struct updated_set *walk_updated_set(const struct walk *walk, const void *set);
-void walk_update_set(struct walk *walk, const void *set, bool delete);
+struct updated_set *walk_updated_set(const struct walk *walk, const struct set *set);
+void walk_update_set(struct walk *walk, const struct set *set, bool delete);
 
 /* True if what conntrack makes of the packet hangs on packets that it was not shown. */
 bool conntrack_uncertain(const struct walk *walk, const struct state *state);

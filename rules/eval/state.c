@@ -2,6 +2,7 @@
 #include "rules/eval/state.h"
 
 #include "base/arena.h"
+#include "rules/eval/touched.h"
 
 struct state *state_copy(struct arena *arena, const struct state *state)
 {
@@ -41,7 +42,8 @@ static bool same_effects(const struct state *a, const struct state *b)
 	return a->source == b->source && a->dest == b->dest && a->source_port == b->source_port &&
 	       a->dest_port == b->dest_port && a->ct == b->ct && a->tracked == b->tracked &&
 	       a->translated == b->translated && a->answered == b->answered && a->zone == b->zone &&
-	       a->source_done == b->source_done && a->dest_done == b->dest_done;
+	       a->source_done == b->source_done && a->dest_done == b->dest_done &&
+	       touched_equal(a->touched, b->touched);
 }
 
 static const struct path *path_previous(const struct path *path)

@@ -36,6 +36,7 @@ struct state {
 	uint32_t zone;               /* of the connection; UINT32_MAX: unknown */
 	bool source_done, dest_done; /* address translation has been decided on */
 	bool compared; /* with the others of its list, and unchanged since: no use to try again */
+	const struct touched *touched; /* ipsets and lists that its packets changed */
 	const struct doubt *doubt;
 	const struct path *path;
 };

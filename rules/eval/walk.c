@@ -25,7 +25,7 @@ struct value_set walk_single(struct walk *walk, field_value value)
 	return value_set_range(walk->arena, value, value);
 }
 
-struct updated_set *walk_updated_set(const struct walk *walk, const void *set)
+struct updated_set *walk_updated_set(const struct walk *walk, const struct set *set)
 {
 	for (struct updated_set *updated = walk->updated_sets; updated; updated = updated->next)
 		if (updated->set == set)
@@ -33,7 +33,7 @@ struct updated_set *walk_updated_set(const struct walk *walk, const void *set)
 	return NULL;
 }
 
-void walk_update_set(struct walk *walk, const void *set, bool delete)
+void walk_update_set(struct walk *walk, const struct set *set, bool delete)
 {
 	struct updated_set *updated = walk_updated_set(walk, set);
 

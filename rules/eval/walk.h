@@ -48,7 +48,7 @@ enum {
 
 struct updated_set {
 	struct updated_set *next;
-	const void *set; /* struct set or struct ipset */
+	const struct set *set;
 	bool added, deleted;
 };
 
@@ -57,6 +57,8 @@ struct walk {
 	struct arena *shared;
 	struct set_view *views; /* by set, in @shared */
 	struct ipset_view *ipset_views;
+	struct writer *writers; /* of ipsets and recent lists, see touched.h */
+	bool writers_known;
 	const struct ruleset *ruleset;
 	const struct host_state *host;
 	const struct flow_question *question;

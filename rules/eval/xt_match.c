@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "rules/eval/run.h"
+#include "rules/eval/xt_recent.h"
 #include "rules/eval/xt_set.h"
 #include "rules/xt.h"
 
@@ -348,13 +349,6 @@ static void match_plain(struct run *run, struct branch *branch, const struct xt_
 				 require_range(run, branch, FIELD_PACKET_TYPE, match->pkttype.type,
 					       match->pkttype.type, match->pkttype.invert));
 		break;
-	case XT_RECENT:
-		/* --set adds and is true; what is in the list otherwise is not ours to know */
-		if (match->recent.flags & XT_RECENT_ADD)
-			match->recent.invert ? run_break(run, branch) : run_continue(run, branch);
-		else
-			run_either(run, branch, "the list of recent addresses");
-		break;
 	case XT_RPFILTER: match_rpfilter(run, branch, &match->rpfilter); break;
 	case XT_RT: run_break(run, branch); break; /* no routing header */
 	case XT_TCP: match_ports(run, branch, &match->ports, true); break;
@@ -373,6 +367,8 @@ void eval_xt_match(struct run *run, struct branch *branch, const struct expr *ex
 		run_either(run, branch, arena_printf(run->walk->arena, "match %s", expr->xt.name));
 	else if (match.kind == XT_SET_MATCH)
 		xt_match_set(run, branch, &match.set, expr->xt.ipsets[0]);
+	else if (match.kind == XT_RECENT)
+		xt_match_recent(run, branch, &match.recent, expr->xt.recent);
 	else
 		match_plain(run, branch, &match);
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "rules/eval/ipset_view.h"
 #include "rules/eval/run.h"
+#include "rules/eval/touched.h"
 #include "rules/eval/xt_set.h"
 
 /* A question to a set: ip_set_test() with the options of the rule. */
@@ -183,20 +184,44 @@ static void ask_elements(struct probe *probe, const struct ipset *set, struct br
 	push_all(&probe->out, branches);
 }
 
-/* What rules have done to the set since it was read, for packets of ours. */
+/* What rules may have done to the set since it was read, for packets of this case. */
+static struct writes updates_of(const struct probe *probe, const struct branch *branch,
+				const struct ipset *set)
+{
+	const struct touched *touched = touched_find(branch->state, set);
+	struct writes writes = {};
+
+	if (packet_repeats(probe->run->walk))
+		writes = writes_to(probe->run->walk, set);
+	if (touched) {
+		writes.adds = writes.adds || touched->added;
+		writes.deletes = writes.deletes || touched->deleted;
+	}
+	/* A new network may be an exception, one that goes may uncover another. */
+	if (set->has_networks && (writes.adds || writes.deletes))
+		writes.adds = writes.deletes = true;
+	return writes;
+}
+
 static void apply_updates(struct probe *probe, const struct ipset *set)
 {
-	const struct updated_set *updated = walk_updated_set(probe->run->walk, set);
 	const char *why =
 		arena_printf(probe->run->walk->arena, "what is in ipset %s by then", set->name);
 	struct branch *in = probe->in, *out = probe->out;
 
-	if (!updated)
-		return;
 	probe->in = probe->out = NULL;
-	updated->deleted || set->has_nomatch ? push_both(probe, in, why) : push_all(&probe->in, in);
-	updated->added || set->has_nomatch ? push_both(probe, out, why)
-					   : push_all(&probe->out, out);
+	for (struct branch *next; in; in = next) {
+		next = in->next;
+		in->next = NULL;
+		updates_of(probe, in, set).deletes ? push_both(probe, in, why)
+						   : push(&probe->in, in);
+	}
+	for (struct branch *next; out; out = next) {
+		next = out->next;
+		out->next = NULL;
+		updates_of(probe, out, set).adds ? push_both(probe, out, why)
+						 : push(&probe->out, out);
+	}
 }
 
 static void ask(struct probe *probe, const struct ipset *set, struct branch *branches);
@@ -254,15 +279,25 @@ void xt_match_set(struct run *run, struct branch *branch, const struct xt_set_ma
 	run_break_all(run, info->invert ? probe.in : probe.out);
 }
 
+static void note_one(struct walk *walk, struct state *state, const struct ipset *set, bool delete)
+{
+	const struct touched *before = touched_find(state, set);
+	struct touched now = before ? *before : (struct touched){.object = set};
+
+	*(delete ? &now.deleted : &now.added) = true;
+	touched_put(walk, state, &now);
+}
+
 /* A list hands on to its members. */
-static void note_update(struct walk *walk, const struct ipset *set, bool delete)
+static void note_update(struct walk *walk, struct state *state, const struct ipset *set,
+			bool delete)
 {
 	if (!set)
 		return;
-	walk_update_set(walk, set, delete);
+	note_one(walk, state, set, delete);
 	for (size_t i = 0; set->is_list && i < set->n_elements; i++)
 		if (set->elements[i].member)
-			walk_update_set(walk, set->elements[i].member, delete);
+			note_one(walk, state, set->elements[i].member, delete);
 }
 
 void xt_target_set(struct run *run, struct branch *branch, const struct xt_set_target *info,
@@ -272,9 +307,9 @@ void xt_target_set(struct run *run, struct branch *branch, const struct xt_set_t
 	struct walk *walk = run->walk;
 
 	if (info->add.index != XT_NO_SET)
-		note_update(walk, sets[0], false);
+		note_update(walk, state, sets[0], false);
 	if (info->del.index != XT_NO_SET)
-		note_update(walk, sets[1], true);
+		note_update(walk, state, sets[1], true);
 	/* Marks and priorities that elements carry are not looked at. */
 	if (info->map.index != XT_NO_SET) {
 		state->class.fields[FIELD_MARK] = value_set_range(walk->arena, 0, UINT32_MAX);

@@ -198,58 +198,34 @@ static bool names_set(const struct expr *expr)
 	       (expr->kind == EXPR_XT_TARGET && expr->xt.name && !strcmp(expr->xt.name, "SET"));
 }
 
-static void resolve_expr(const struct ruleset *ruleset, struct expr *expr, uint8_t family)
+static bool give_sets(struct expr *expr, const struct table *table, void *data)
 {
+	const struct ruleset *ruleset = data;
 	struct xt_extension extension;
 
-	if (expr->opaque)
-		return;
+	if (!names_set(expr) || expr->opaque)
+		return false;
 	if (expr->kind == EXPR_XT_MATCH) {
-		if (xt_match_decode(expr->xt.name, expr->xt.revision, expr->xt.info, family,
+		if (xt_match_decode(expr->xt.name, expr->xt.revision, expr->xt.info, table->family,
 				    &extension))
 			expr->xt.ipsets[0] = set_by_index(ruleset, extension.set.index);
-	} else if (xt_target_decode(expr->xt.name, expr->xt.revision, expr->xt.info, family,
+	} else if (xt_target_decode(expr->xt.name, expr->xt.revision, expr->xt.info, table->family,
 				    &extension)) {
 		expr->xt.ipsets[0] = set_by_index(ruleset, extension.set_target.add.index);
 		expr->xt.ipsets[1] = set_by_index(ruleset, extension.set_target.del.index);
 		expr->xt.ipsets[2] = set_by_index(ruleset, extension.set_target.map.index);
 	}
-}
-
-/* Calls @visit for each expression that names a set until it returns true. */
-static bool for_each_user(const struct ruleset *ruleset,
-			  bool (*visit)(const struct ruleset *, struct expr *, uint8_t))
-{
-	for (size_t i = 0; i < ruleset->n_tables; i++) {
-		const struct table *table = ruleset->tables[i];
-
-		for (size_t k = 0; k < table->n_chains; k++)
-			for (size_t r = 0; r < table->chains[k]->n_rules; r++) {
-				struct rule *rule = table->chains[k]->rules[r];
-
-				for (size_t e = 0; e < rule->n_exprs; e++)
-					if (names_set(&rule->exprs[e]) &&
-					    visit(ruleset, &rule->exprs[e], table->family))
-						return true;
-			}
-	}
 	return false;
 }
 
-static bool visit_resolve(const struct ruleset *ruleset, struct expr *expr, uint8_t family)
+static bool visit_user(struct expr *expr, const struct table *, void *)
 {
-	resolve_expr(ruleset, expr, family);
-	return false;
-}
-
-static bool visit_found(const struct ruleset *, struct expr *, uint8_t)
-{
-	return true;
+	return names_set(expr);
 }
 
 bool ruleset_uses_ipsets(const struct ruleset *ruleset)
 {
-	return for_each_user(ruleset, visit_found);
+	return ruleset_visit_exprs(ruleset, visit_user, NULL);
 }
 
 int ipset_parse(struct ruleset *ruleset, const void *dump, size_t length, struct error *err)
@@ -265,6 +241,6 @@ int ipset_parse(struct ruleset *ruleset, const void *dump, size_t length, struct
 	resolve_members(&sets);
 	ruleset->ipsets = sets.sets;
 	ruleset->n_ipsets = sets.n_sets;
-	for_each_user(ruleset, visit_resolve);
+	ruleset_visit_exprs(ruleset, give_sets, ruleset);
 	return 0;
 }
