@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/address.h"
 
@@ -17,18 +18,20 @@ struct ruleset;
  */
 struct recent_entry {
 	struct address address;
-	unsigned stamps; /* how many times are remembered of it, 1 or more */
+	uint64_t *stamps;  /* in ticks of the kernel, in no order */
+	unsigned n_stamps; /* 1 or more */
 };
 
 struct recent_list {
 	const char *name;
 	struct recent_entry *entries;
 	size_t n_entries;
+	uint64_t now; /* the kernel's clock when it was read, in the same ticks; 0: not known */
 };
 
 /*
- * Appends the contents of all files in /proc/net/xt_recent to @dump. Without that directory nothing
- * is appended: the kernel has no such lists. Returns 0, or a negative errno with @err filled.
+ * Appends the contents of all files in /proc/net/xt_recent to @dump, and the kernel's clock, which
+ * root may read. Without that directory nothing is appended: the kernel has no such lists. Returns 0, or a negative errno with @err filled.
  */
 int recent_dump(struct buffer *dump, struct error *err);
 

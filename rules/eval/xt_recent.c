@@ -7,8 +7,8 @@
 #include "rules/eval/touched.h"
 
 /*
- * recent_mt(): entries have an address and the times at which rules have met it. Times are not
- * compared; how many there are often suffices, as in "6 in 30 seconds".
+ * recent_mt(): entries have an address and the times at which rules have met it. How many there are
+ * often suffices, as in "6 in 30 seconds".
  */
 struct question {
 	struct run *run;
@@ -85,27 +85,47 @@ static void give_up(const struct question *question, struct branch *branch)
 	run_either(question->run, branch, "the list of recent addresses");
 }
 
-/* An address that was listed @stamps times when the list was read, 0: not at all. */
-static void judge(const struct question *question, struct branch *branch, unsigned stamps)
+/*
+ * How many of the entry's stamps may count yet. How long a tick is, is not known: at least a
+ * thousandth of a second.
+ */
+static unsigned countable(const struct question *question, const struct recent_entry *entry)
+{
+	enum { MOST_TICKS_A_SECOND = 1000 };
+	uint64_t now = question->list->now;
+	uint64_t age = (uint64_t)question->info->seconds * MOST_TICKS_A_SECOND;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < entry->n_stamps; i++)
+		count += question->info->seconds == 0 || now < entry->stamps[i] ||
+			 now - entry->stamps[i] <= age;
+	return count;
+}
+
+/* @entry: of the address when the list was read; NULL: it was not listed. */
+static void judge(const struct question *question, struct branch *branch,
+		  const struct recent_entry *entry)
 {
 	const struct xt_recent *info = question->info;
 	const struct touched *touched = touched_find(branch->state, question->list);
+	unsigned stamps = entry ? countable(question, entry) : 0;
 	unsigned hits = stamps + (touched ? touched->stamps : 0);
+	unsigned needed = info->hit_count ? info->hit_count : 1;
 	bool other = touched && touched->field != field_of(branch, info);
 
 	branch->next = NULL;
 	if ((touched && (touched->unclear || other)) ||
 	    (packet_repeats(question->run->walk) && question->writes.adds))
 		give_up(question, branch);
-	else if (hits == 0)
+	else if (!entry && hits == 0)
 		answer(question, branch, false, false);
 	else if (info->flags & XT_RECENT_SAME_TTL)
 		give_up(question, branch);
-	else if (hits < info->hit_count && !(info->flags & XT_RECENT_DELETE))
+	else if (hits < needed && !(info->flags & XT_RECENT_DELETE))
 		answer(question, branch, false, true);
-	else if (stamps == 0) /* all of them are from now */
+	else if (!entry) /* all of them are from now */
 		answer(question, branch, true, true);
-	else if (info->seconds == 0 && stamps >= info->hit_count && !question->writes.deletes)
+	else if (info->seconds == 0 && stamps >= needed && !question->writes.deletes)
 		answer(question, branch, true, true);
 	else
 		give_up(question, branch);
@@ -143,13 +163,13 @@ static void look_up(const struct question *question, struct branch *branch, unsi
 			test_add_values(&test, field_of(rest, question->info), values);
 			held = run_split(question->run, rest, &test, &outside);
 			if (held)
-				judge(question, held, entry->stamps);
+				judge(question, held, entry);
 		}
 		rest = outside;
 	}
 	for (struct branch *next; rest; rest = next) {
 		next = rest->next;
-		judge(question, rest, 0);
+		judge(question, rest, NULL);
 	}
 }
 

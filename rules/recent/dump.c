@@ -29,27 +29,48 @@ static int read_text(int fd, struct buffer *text)
 	return got < 0 ? -errno : 0;
 }
 
+static void add_record(struct buffer *dump, const char *magic, const char *name,
+		       const struct buffer *text)
+{
+	struct recent_record record = {.length = (uint32_t)text->length};
+
+	memcpy(record.magic, magic, sizeof(record.magic));
+	memcpy(record.name, name, strnlen(name, sizeof(record.name) - 1));
+	buffer_add(dump, &record, sizeof(record));
+	buffer_add(dump, buffer_text(text), text->length);
+}
+
 /* A list that goes away meanwhile is none. */
 static int read_list(int at, const char *name, struct buffer *dump)
 {
 	cleanup(close_fd) int fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	cleanup(buffer_release) struct buffer text = {0};
-	struct recent_record record = {};
 	int result;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	result = read_text(fd, &text);
-	if (result)
-		return result;
-	memcpy(record.magic, RECENT_MAGIC, sizeof(record.magic));
-	if (strlen(name) >= sizeof(record.name))
-		return -ENAMETOOLONG;
-	strcpy(record.name, name);
-	record.length = (uint32_t)text.length;
-	buffer_add(dump, &record, sizeof(record));
-	buffer_add(dump, buffer_text(&text), text.length);
-	return 0;
+	if (!result)
+		add_record(dump, RECENT_MAGIC, name, &text);
+	return result;
+}
+
+/* The one file that tells the time in the ticks that the lists count; it goes without as well. */
+static void read_clock(struct buffer *dump)
+{
+	static const char label[] = "\njiffies: ";
+	cleanup(close_fd) int fd = open("/proc/timer_list", O_RDONLY | O_CLOEXEC);
+	cleanup(buffer_release) struct buffer text = {0}, number = {0};
+	const char *found;
+
+	if (fd < 0 || read_text(fd, &text))
+		return;
+	found = strstr(buffer_text(&text), label);
+	if (!found)
+		return;
+	found += sizeof(label) - 1;
+	buffer_add(&number, found, strspn(found, "0123456789"));
+	add_record(dump, RECENT_CLOCK, "", &number);
 }
 
 int recent_dump(struct buffer *dump, struct error *err)
@@ -60,6 +81,7 @@ int recent_dump(struct buffer *dump, struct error *err)
 
 	if (!dir)
 		return errno == ENOENT ? 0 : error_errno(err, errno, "cannot read %s", directory);
+	read_clock(dump);
 	while (!result && (entry = readdir(dir)))
 		if (entry->d_type == DT_REG)
 			result = read_list(dirfd(dir), entry->d_name, dump);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -12,27 +13,53 @@
 #include "rules/ruleset.h"
 #include "rules/xt.h"
 
+static bool parse_number(const char *text, uint64_t *ret, const char **ret_end)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	*ret_end = end;
+	return errno == 0;
+}
+
+/* "2 4295108200, 4295108300": the first is a place in the ring. */
+static bool parse_stamps(struct arena *arena, const char *text, struct recent_entry *ret)
+{
+	cleanup(free_pointer) uint64_t *stamps = NULL;
+	size_t allocated = 0;
+	uint64_t place;
+
+	if (!parse_number(text, &place, &text))
+		return false;
+	for (const char *between = " "; strncmp(text, between, strlen(between)) == 0;
+	     between = ", ") {
+		stamps = xgrow(stamps, ret->n_stamps, &allocated, sizeof(*stamps));
+		if (!parse_number(text + strlen(between), &stamps[ret->n_stamps++], &text))
+			return false;
+	}
+	ret->stamps = arena_memdup(arena, stamps, ret->n_stamps * sizeof(*stamps));
+	return *text == '\0' && ret->n_stamps > 0;
+}
+
 /*
  * "src=192.168.1.9 ttl: 64 last_seen: 4295108300 oldest_pkt: 2 4295108200, 4295108300"
- * (recent_seq_show()): as many numbers at the end as times are remembered.
+ * (recent_seq_show())
  */
-static bool parse_line(char *line, struct recent_entry *ret)
+static bool parse_line(struct arena *arena, char *line, struct recent_entry *ret)
 {
 	static const char head[] = "src=", tail[] = "oldest_pkt: ";
 	char *space = strchr(line, ' ');
 	const char *stamps = strstr(line, tail);
 
+	*ret = (struct recent_entry){0};
 	if (!space || !stamps || strncmp(line, head, sizeof(head) - 1) != 0)
 		return false;
 	*space = '\0';
-	if (!address_parse(line + sizeof(head) - 1, &ret->address))
-		return false;
-	stamps = strchr(stamps + sizeof(tail) - 1, ' ');
-	if (!stamps)
-		return false;
-	for (ret->stamps = 1; (stamps = strchr(stamps, ',')); stamps++)
-		ret->stamps++;
-	return true;
+	return address_parse(line + sizeof(head) - 1, &ret->address) &&
+	       parse_stamps(arena, stamps + sizeof(tail) - 1, ret);
 }
 
 static bool parse_list(struct arena *arena, char *text, struct recent_list *list)
@@ -46,7 +73,7 @@ static bool parse_list(struct arena *arena, char *text, struct recent_list *list
 		if (!*line)
 			continue;
 		entries = xgrow(entries, list->n_entries, &allocated, sizeof(*entries));
-		whole = parse_line(line, &entries[list->n_entries++]) && whole;
+		whole = parse_line(arena, line, &entries[list->n_entries++]) && whole;
 	}
 	list->entries = arena_memdup(arena, entries, list->n_entries * sizeof(*entries));
 	return whole;
@@ -57,7 +84,8 @@ static size_t record_at(const char *dump, size_t length, size_t at, struct recen
 	if (length - at < sizeof(*ret))
 		return 0;
 	memcpy(ret, dump + at, sizeof(*ret));
-	if (memcmp(ret->magic, RECENT_MAGIC, sizeof(ret->magic)) != 0 ||
+	if ((memcmp(ret->magic, RECENT_MAGIC, sizeof(ret->magic)) != 0 &&
+	     memcmp(ret->magic, RECENT_CLOCK, sizeof(ret->magic)) != 0) ||
 	    !memchr(ret->name, '\0', sizeof(ret->name)) || ret->length > length - at - sizeof(*ret))
 		return 0;
 	return sizeof(*ret) + ret->length;
@@ -68,21 +96,36 @@ struct lists {
 	size_t n_lists;
 };
 
+static void take_record(struct arena *arena, const struct recent_record *record, const char *body,
+			uint64_t *now, struct lists *ret)
+{
+	struct recent_list *list = arena_alloc(arena, sizeof(*list));
+	char *text = arena_alloc(arena, record->length + 1);
+	const char *end;
+
+	memcpy(text, body, record->length);
+	if (memcmp(record->magic, RECENT_CLOCK, sizeof(record->magic)) == 0) {
+		if (!parse_number(text, now, &end))
+			*now = 0;
+		return;
+	}
+	list->name = arena_strdup(arena, record->name);
+	list->now = *now;
+	if (parse_list(arena, text, list))
+		append_pointer(arena, &ret->lists, &ret->n_lists, list);
+}
+
 static bool take_records(struct arena *arena, const char *dump, size_t length, struct lists *ret)
 {
+	uint64_t now = 0;
+
 	for (size_t at = 0; at < length;) {
 		struct recent_record record;
 		size_t step = record_at(dump, length, at, &record);
-		struct recent_list *list = arena_alloc(arena, sizeof(*list));
-		char *text;
 
 		if (!step)
 			return false;
-		text = arena_alloc(arena, record.length + 1);
-		memcpy(text, dump + at + sizeof(record), record.length);
-		list->name = arena_strdup(arena, record.name);
-		if (parse_list(arena, text, list))
-			append_pointer(arena, &ret->lists, &ret->n_lists, list);
+		take_record(arena, &record, dump + at + sizeof(record), &now, ret);
 		at += step;
 	}
 	return true;

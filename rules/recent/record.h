@@ -5,7 +5,10 @@
 #include <linux/netfilter/xt_recent.h>
 #include <stdint.h>
 
-/* One list in a dump: this, then the text of its file. Byte order of the machine that was read. */
+/*
+ * One list in a dump: this, then the text of its file. Before them one with RECENT_CLOCK and the
+ * kernel's clock as text, if it could be read. Byte order of the machine that was read.
+ */
 struct recent_record {
 	uint8_t magic[4]; /* RECENT_MAGIC */
 	uint32_t length;
@@ -13,5 +16,6 @@ struct recent_record {
 };
 
 #define RECENT_MAGIC "rcnt"
+#define RECENT_CLOCK "rcnj"
 
 #endif

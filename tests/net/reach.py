@@ -30,6 +30,11 @@ def enter(name):
         os.close(fd)
 
 
+def stream_socket(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+
+
 class Attempt:
     """One connection: the client end, and what became of it."""
 
@@ -39,7 +44,7 @@ class Attempt:
         self.client = None
 
     def connect(self, source, address):
-        self.client = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self.client = stream_socket(address)
         if source:
             self.client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.client.bind((source, 0))
@@ -67,7 +72,7 @@ class Trial:
     def listen(self, ports):
         enter(self.target_ns)
         for port in ports:
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            listener = stream_socket(self.address)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((self.address, port))
             listener.listen(128)

@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "rules/dump.h"
+#include "rules/ipset.h"
+#include "rules/legacy.h"
 #include "rules/owner.h"
 #include "rules/parse.h"
 #include "rules/text.h"
@@ -46,6 +48,19 @@ static int read_file(const char *path, struct buffer *buffer)
 	return 0;
 }
 
+/* The live parts that are read only where they matter. */
+static bool read_others(struct ruleset *ruleset, struct error *err)
+{
+	cleanup(buffer_release) struct buffer legacy = {}, ipsets = {};
+
+	if (legacy_dump(&legacy, err) < 0 ||
+	    legacy_parse(ruleset, legacy.data, legacy.length, err) < 0)
+		return false;
+	return !ruleset_uses_ipsets(ruleset) ||
+	       (!ipset_dump(&ipsets, err) &&
+		!ipset_parse(ruleset, ipsets.data, ipsets.length, err));
+}
+
 int main(int argc, char **argv)
 {
 	cleanup(buffer_release) struct buffer dump = {};
@@ -55,7 +70,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && read_file(argv[1], &dump) < 0)
 		return 1;
 	if ((argc == 1 && ruleset_dump(&dump, &err) < 0) ||
-	    !(ruleset = ruleset_parse(dump.data, dump.length, &err))) {
+	    !(ruleset = ruleset_parse(dump.data, dump.length, &err)) ||
+	    (argc == 1 && !read_others(ruleset, &err))) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
