@@ -32,7 +32,8 @@ no_rules()
 		grep -qx "$table" <(in_host cat /proc/net/ip6_tables_names) && legacy_reset legacy6 $table
 	done
 	in_host nft flush ruleset
-	in_host ipset destroy 2>/dev/null
+	# Flushed first: a list holds its members.
+	in_host ipset flush 2>/dev/null && host_ipset destroy
 }
 
 # legacy_reset legacy|legacy6 TABLE
