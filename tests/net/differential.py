@@ -14,6 +14,7 @@ import random
 import subprocess
 import sys
 
+import legacy_rulesets
 import reach
 import rulesets
 
@@ -51,9 +52,9 @@ def among(port, ranges):
 class Case:
     """One ruleset: `complaints` is what does not fit."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, generator):
         self.seed = seed
-        self.ruleset = rulesets.Generator(seed).ruleset()
+        self.ruleset = generator(seed).ruleset()
         self.random = random.Random(seed)
         self.complaints = []
         self.unknown = 0
@@ -62,9 +63,9 @@ class Case:
         self.complaints.append(text)
 
     def run(self):
-        loaded = in_host("nft", "-f", "-", text="flush ruleset\n" + self.ruleset.text)
-        if loaded.returncode:
-            return self.complain("nft refuses it: " + loaded.stderr[:400])
+        trouble = self.ruleset.load(in_host)
+        if trouble:
+            return self.complain(trouble)
         self.compare_ports()
         for port in self.random.sample(self.ruleset.ports, CHECKS):
             self.compare_check(port)
@@ -140,12 +141,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1000, help="of the first ruleset")
     parser.add_argument("--count", type=int, default=250)
+    parser.add_argument("--legacy", action="store_true", help="rules of legacy iptables and ipsets")
     parser.add_argument("--show", action="store_true", help="print the rulesets that disagree")
     options = parser.parse_args()
     print(f"# seeds {options.seed} to {options.seed + options.count - 1}")
+    generator = legacy_rulesets.Generator if options.legacy else rulesets.Generator
     failed = shown = hazy = unknown = 0
     for number in range(options.count):
-        case = Case(options.seed + number)
+        case = Case(options.seed + number, generator)
         case.run()
         hazy += case.ruleset.hazy
         unknown += case.unknown

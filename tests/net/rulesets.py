@@ -18,6 +18,11 @@ class Ruleset:
     def __init__(self, text, ports, hazy):
         self.text, self.ports, self.hazy = text, ports, hazy
 
+    def load(self, in_host):
+        """None, or what was said instead."""
+        done = in_host("nft", "-f", "-", text="flush ruleset\n" + self.text)
+        return "nft refuses it: " + done.stderr[:400] if done.returncode else None
+
 
 class Generator:
     def __init__(self, seed):

@@ -3,13 +3,19 @@
  * ruleset-record FILE: the nf_tables ruleset of this network namespace as the kernel dumps it, for
  * tests/fixtures. Prints what is in it, "1 tables 3 chains 14 rules 20 elements 0 opaque 0 dangling"
  * (lookups in sets and jumps to chains that are not there). Needs CAP_NET_ADMIN.
+ *
+ * ruleset-record --legacy|--ipsets|--recent FILE: what else rules hang on, without a word.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
 #include "rules/dump.h"
+#include "rules/ipset.h"
+#include "rules/legacy.h"
 #include "rules/parse.h"
+#include "rules/recent.h"
 
 static int write_file(const char *path, const struct buffer *buffer)
 {
@@ -97,22 +103,32 @@ static int print_counts(const struct buffer *dump)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int record(int (*dump)(struct buffer *, struct error *), const char *path, bool count)
 {
-	struct buffer dump = {0};
+	struct buffer bytes = {0};
 	struct error err = {0};
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: ruleset-record FILE\n");
-		return 2;
-	}
-	if (ruleset_dump(&dump, &err) < 0) {
+	if (dump(&bytes, &err) < 0) {
 		fprintf(stderr, "ruleset-record: %s\n", err.text);
 		return 1;
 	}
 
-	int rc = write_file(argv[1], &dump) || print_counts(&dump);
+	int rc = write_file(path, &bytes) || (count && print_counts(&bytes));
 
-	buffer_release(&dump);
+	buffer_release(&bytes);
 	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2)
+		return record(ruleset_dump, argv[1], true);
+	if (argc == 3 && strcmp(argv[1], "--legacy") == 0)
+		return record(legacy_dump, argv[2], false);
+	if (argc == 3 && strcmp(argv[1], "--ipsets") == 0)
+		return record(ipset_dump, argv[2], false);
+	if (argc == 3 && strcmp(argv[1], "--recent") == 0)
+		return record(recent_dump, argv[2], false);
+	fprintf(stderr, "usage: ruleset-record [--legacy|--ipsets|--recent] FILE\n");
+	return 2;
 }
