@@ -262,6 +262,7 @@ class Generator:
 
     def target(self, table, chain, targets):
         if table == "nat":
+            self.hazy = True  # what becomes of the later packets of a connection sent elsewhere
             return self.pick(f"-j REDIRECT --to-ports {self.port()}", "-j ACCEPT", "-j RETURN",
                              f"-j DNAT --to-destination {HOST}:{self.port()}", f"-j DNAT --to-destination {OTHER}")
         choices = ["-j ACCEPT"] * 5 + ["-j DROP"] * 3 + ["-j RETURN", "", "-j LOG --log-prefix \"test: \""]
