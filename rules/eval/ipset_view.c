@@ -23,7 +23,7 @@ struct row {
  */
 static unsigned rank_of(const struct ipset *set, const struct ipset_element *element)
 {
-	enum { LONGEST = 128, STEP = 256 };
+	enum { LONGEST = 128, STEP = 512 };
 
 	if (!set->has_networks || (!set->has_nomatch && set->parts[1] != PART_INTERFACE))
 		return 0;

@@ -140,6 +140,28 @@ cannot_tell "a mark that may come too late" 21000
 like "a mark that may come too late: why" 'which of the legacy and the nf_tables chains' \
 	"$(jq -r '.findings[0].detail' "$LAB/out")"
 
+
+# Of two redirects the first wins; of equal priority nobody knows which that is.
+no_rules
+legacy -t nat -A PREROUTING -p tcp --dport 18266 -j REDIRECT --to-ports 20000
+nat_beside()
+{
+	in_host nft flush ruleset
+	host_nft <<-END
+		table ip beside {
+			chain pre { type nat hook prerouting priority $1; tcp dport 18266 redirect to :$2; }
+		}
+	END
+}
+nat_beside -101 18266
+agrees "nf_tables' translation is earlier" 18266 clear
+nat_beside -99 18266
+agrees "nf_tables' translation is later" 18266 blocked
+nat_beside -100 18266
+cannot_tell "translations of equal priority" 18266
+nat_beside -100 20000
+agrees "translations of equal priority that say the same" 18266 blocked
+
 # IPv6.
 no_rules
 legacy6 -P INPUT DROP
