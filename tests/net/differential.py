@@ -108,12 +108,25 @@ class Case:
             if not self.ruleset.hazy:
                 self.complain(f"check -P {port}: cannot tell: {verdicts}")
             return None
+        rule = self.deciding_rule(report)
+        before = self.ruleset.counted(in_host, rule)
         got = self.observed([port], lambda _, got: (got == "open") != (expected == "open"))[port]
+        if before is not None and self.ruleset.counted(in_host, rule) == before:
+            self.complain(f"check -P {port}: the rule that is named does not meet the packet: {rule}")
         if (got == "open") != (expected == "open"):
             self.complain(f"check -P {port}: {verdicts}, a connection is {got}")
         elif path[0] == "drop" and got != "silent":
             self.complain(f"check -P {port}: the SYN is said to be dropped, a connection is {got}")
         return None
+
+    @staticmethod
+    def deciding_rule(report):
+        """What stops the SYN, unless the report says that it hangs on an assumed order."""
+        finding = (report["findings"] or [{}])[0]
+        assumed = any(what["what"] == "order of rules" for what in report["unchecked"])
+        if finding.get("packet") != "syn-in" or report["verdict"] != "blocked" or assumed:
+            return None
+        return finding["rule"]
 
     @staticmethod
     def expected(path, redirected):

@@ -6,6 +6,7 @@ holds something whose outcome no one can know beforehand.
 """
 
 import random
+import re
 
 from rulesets import DEVICE, DEVICE_MAC, HOST, OTHER
 
@@ -53,6 +54,17 @@ class Ruleset:
             if done.returncode:
                 return f"{command[0]} refuses it: {done.stderr[:400]}"
         return None
+
+    def counted(self, in_host, rule):
+        """How many packets a rule of a report, or a policy, has met; None: nobody counts."""
+        if not rule or rule["backend"] != "legacy":
+            return None
+        table, chain = rule["table"], rule["chain"]
+        if rule["kind"] == "policy":
+            listed = in_host("iptables-legacy", "-t", table, "-S", chain, "-v").stdout
+            return int(re.search(rf"^-P {chain} \S+ -c (\d+)", listed, re.M)[1])
+        listed = in_host("iptables-legacy", "-t", table, "-vnxL", chain, str(rule["position"]))
+        return int(listed.stdout.split()[0])
 
 
 class Generator:
