@@ -29,13 +29,13 @@ def in_host(*command, text=None):
                           capture_output=True, timeout=60, check=False)
 
 
-def connections(ports, quiet=QUIET):
-    return reach.Trial("device", "host", rulesets.HOST).run(ports, quiet)
+def connections(ports, host, quiet=QUIET):
+    return reach.Trial("device", "host", host).run(ports, quiet)
 
 
 def doctor(*arguments):
     """The JSON report, or None with what was said instead."""
-    done = in_host("espota-doctor", *arguments, "-i", rulesets.DEVICE, "--json")
+    done = in_host("espota-doctor", *arguments, "--json")
     try:
         report = json.loads(done.stdout)
     except ValueError:
@@ -72,14 +72,14 @@ class Case:
 
     def observed(self, ports, suspicious):
         """What connections meet; those that contradict the prediction are tried again, patiently."""
-        seen = connections(ports)
+        seen = connections(ports, self.ruleset.host)
         again = [port for port in ports if suspicious(port, seen[port])]
         if again:
-            seen.update(connections(again, PATIENT))
+            seen.update(connections(again, self.ruleset.host, PATIENT))
         return seen
 
     def compare_ports(self):
-        report, trouble = doctor("ports")
+        report, trouble = doctor("ports", *self.ruleset.asked)
         if trouble:
             return self.complain("ports: " + trouble)
         listed = report["ports"]
@@ -94,7 +94,7 @@ class Case:
                 self.complain(f"ports does not list {port}, a connection is open")
 
     def compare_check(self, port):
-        report, trouble = doctor("check", "-P", str(port))
+        report, trouble = doctor("check", "-P", str(port), *self.ruleset.asked)
         if trouble:
             return self.complain(f"check -P {port}: {trouble}")
         verdicts = {step["packet"]: step["verdict"] for step in report["flow"]}

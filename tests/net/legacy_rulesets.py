@@ -10,6 +10,26 @@ import re
 
 from rulesets import DEVICE, DEVICE_MAC, HOST, OTHER
 
+# Addresses by family: of the machines, as a rule has them, as a set has them, and of a set's network.
+WORDS = {
+    4: {"host": HOST, "device": DEVICE, "other": OTHER, "lan": "192.168.178.0/24", "ours": "192.168.178.",
+        "asked": ("-i", DEVICE), "command": "iptables-legacy", "family": "inet", "netmask": 28,
+        "addresses": ("192.168.178.0/24", "192.168.178.128/25", "192.168.178.0/25", "10.0.0.0/8",
+                      "192.168.178.178/31", "0.0.0.178/0.0.0.255", "192.168.0.178/255.255.0.255",
+                      "192.168.178.179"),
+        "networks": ("192.168.178.0/24", "192.168.178.128/25", "192.168.178.0/25", "192.168.178.176/28",
+                     "192.168.178.178/31", "10.0.0.0/8", "192.168.176.0/21"),
+        "prohibited": "icmp-host-prohibited", "to": HOST},
+    6: {"host": "fd00:178::24", "device": "fd00:178::178", "other": "fd00:178::99", "lan": "fd00:178::/64",
+        "ours": "fd00:178::", "asked": ("--from", "fd00:178::178/128"), "command": "ip6tables-legacy",
+        "family": "inet6", "netmask": 124,
+        "addresses": ("fd00:178::/64", "fd00:178::100/120", "fd00:178::/121", "fd00::/13", "2001:db8::/32",
+                      "fd00:178::178/127", "::178/::ffff", "fd00::178/ffff::ffff", "fd00:178::179"),
+        "networks": ("fd00:178::/64", "fd00:178::100/120", "fd00:178::/121", "fd00:178::170/124",
+                     "fd00:178::178/127", "2001:db8::/32", "fd00::/13"),
+        "prohibited": "icmp6-adm-prohibited", "to": "[fd00:178::24]"},
+}
+
 TABLES = {
     "raw": ("PREROUTING", "OUTPUT"),
     "mangle": ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"),
@@ -36,16 +56,17 @@ EMPTY = restore_text({}, [])
 
 
 class Ruleset:
-    def __init__(self, sets, legacy, listed, nft, ports, hazy):
+    def __init__(self, words, sets, legacy, listed, nft, ports, hazy):
+        self.asked, self.host, self.command = words["asked"], words["host"], words["command"]
         self.sets, self.legacy, self.listed, self.nft = sets, legacy, listed, nft
         self.ports, self.hazy = ports, hazy
         self.text = "".join((sets, legacy, f"listed: {listed}\n" if listed else "", nft))
 
     def load(self, in_host):
         """None, or what was said instead."""
-        steps = [(("iptables-legacy-restore",), EMPTY), (("nft", "flush", "ruleset"), None),
+        steps = [(("iptables-legacy-restore",), EMPTY), (("ip6tables-legacy-restore",), EMPTY), (("nft", "flush", "ruleset"), None),
                  (("ipset", "flush"), None), (("ipset", "destroy"), None),
-                 (("ipset", "restore"), self.sets), (("iptables-legacy-restore",), self.legacy),
+                 (("ipset", "restore"), self.sets), ((self.command + "-restore",), self.legacy),
                  (("nft", "-f", "-"), self.nft)]
         steps += [(("tee", f"/proc/net/xt_recent/{name}"), f"+{address}\n")
                   for name, address in self.listed]
@@ -61,15 +82,16 @@ class Ruleset:
             return None
         table, chain = rule["table"], rule["chain"]
         if rule["kind"] == "policy":
-            listed = in_host("iptables-legacy", "-t", table, "-S", chain, "-v").stdout
+            listed = in_host(self.command, "-t", table, "-S", chain, "-v").stdout
             return int(re.search(rf"^-P {chain} \S+ -c (\d+)", listed, re.M)[1])
-        listed = in_host("iptables-legacy", "-t", table, "-vnxL", chain, str(rule["position"]))
+        listed = in_host(self.command, "-t", table, "-vnxL", chain, str(rule["position"]))
         return int(listed.stdout.split()[0])
 
 
 class Generator:
     def __init__(self, seed):
         self.random = random.Random(seed)
+        self.words = WORDS[self.pick(4, 4, 6)]
         self.boundaries = set()
         self.hazy = False
         self.sets = []
@@ -98,14 +120,11 @@ class Generator:
         return f"{low}{separator}{high}"
 
     def address(self):
-        return self.pick(DEVICE, DEVICE, OTHER, "192.168.178.0/24", "192.168.178.128/25",
-                         "192.168.178.0/25", "10.0.0.0/8", "192.168.178.178/31",
-                         "0.0.0.178/0.0.0.255", "192.168.0.178/255.255.0.255", "192.168.178.179")
+        return self.pick(self.words["device"], self.words["device"], self.words["other"],
+                         *self.words["addresses"])
 
     def network(self):
-        return self.pick(DEVICE, OTHER, "192.168.178.0/24", "192.168.178.128/25",
-                         "192.168.178.0/25", "192.168.178.176/28", "192.168.178.178/31", "10.0.0.0/8",
-                         "192.168.176.0/21")
+        return self.pick(self.words["device"], self.words["other"], *self.words["networks"])
 
     def negated(self):
         return self.pick("", "", "", "! ")
@@ -126,31 +145,34 @@ class Generator:
 
     def new_set(self):
         """The arguments of a match with a set of its own."""
-        kind = self.pick("hash:ip", "hash:ip", "hash:net", "hash:net", "hash:ip,port", "hash:net,port",
-                         "hash:ip,port,net", "hash:ip,port,ip", "hash:net,iface", "bitmap:port",
-                         "bitmap:ip", "bitmap:ip,mac", "list:set")
+        kinds = ["hash:ip", "hash:ip", "hash:net", "hash:net", "hash:ip,port", "hash:net,port",
+                 "hash:ip,port,net", "hash:ip,port,ip", "hash:net,iface", "bitmap:port", "list:set"]
+        if self.words["family"] == "inet":
+            kinds += ["bitmap:ip", "bitmap:ip,mac"]
+        kind = self.random.choice(kinds)
+        host, device, other = (self.words[who] for who in ("host", "device", "other"))
         name = f"s{len(self.dimensions)}"
         options, ends, elements = "", None, []
         if kind == "hash:ip":
-            options = self.pick("", "", " netmask 28", " timeout 500")
-            elements, ends = self.members(lambda: self.pick(DEVICE, OTHER, "192.168.178.180")), "src"
+            options = self.pick("", "", f" netmask {self.words['netmask']}", " timeout 500")
+            elements, ends = self.members(lambda: self.pick(device, other, self.words["ours"] + "180")), "src"
         elif kind == "hash:net":
             elements, ends = self.members(lambda: self.network() + self.exception()), "src"
         elif kind == "hash:ip,port":
             elements = self.members(
-                lambda: f"{self.pick(DEVICE, DEVICE, OTHER)},{self.pick('tcp:', '', 'udp:')}{self.small_range()}")
+                lambda: f"{self.pick(device, device, other)},{self.pick('tcp:', '', 'udp:')}{self.small_range()}")
             ends = "src,dst"
         elif kind == "hash:net,port":
             elements = self.members(
                 lambda: f"{self.network()},tcp:{self.small_range()}{self.exception()}")
             ends = "src,dst"
         elif kind == "hash:ip,port,net":
-            elements = self.members(lambda: f"{self.pick(HOST, HOST, DEVICE)},{self.small_range()},"
+            elements = self.members(lambda: f"{self.pick(host, host, device)},{self.small_range()},"
                                             f"{self.network()}{self.exception()}")
             ends = "dst,dst,src"
         elif kind == "hash:ip,port,ip":
-            elements = self.members(lambda: f"{self.pick(DEVICE, OTHER)},{self.small_range()},"
-                                            f"{self.pick(HOST, HOST, OTHER)}")
+            elements = self.members(lambda: f"{self.pick(device, other)},{self.small_range()},"
+                                            f"{self.pick(host, host, other)}")
             ends = "src,dst,dst"
         elif kind == "hash:net,iface":
             elements = self.members(
@@ -161,16 +183,18 @@ class Generator:
             elements, ends = self.members(self.small_range), "dst"
         elif kind == "bitmap:ip":
             options = " range 192.168.178.0/24"
-            elements = self.members(lambda: self.pick(DEVICE, OTHER, "192.168.178.170-192.168.178.177"))
+            elements = self.members(lambda: self.pick(device, other, "192.168.178.170-192.168.178.177"))
             ends = "src"
         elif kind == "bitmap:ip,mac":
             options = " range 192.168.178.0/24"
-            elements = [self.pick(f"{DEVICE},{DEVICE_MAC}", f"{DEVICE},2c:f4:32:00:00:01", OTHER)]
+            elements = [self.pick(f"{device},{DEVICE_MAC}", f"{device},2c:f4:32:00:00:01", other)]
             ends = "src,src"
         else:
             plain = [known for known, ends in self.dimensions.items() if ends != "list"]
             elements = self.random.sample(plain, min(len(plain), 3))
             ends = "src,dst"
+        if kind.startswith("hash"):
+            options += f" family {self.words['family']}"
         self.sets.append(f"create {name} {kind}{options}\n")
         # Ranges may overlap, and with another nomatch the element is the same: -exist.
         self.sets += [f"add {name} {element} -exist\n" for element in elements]
@@ -206,21 +230,23 @@ class Generator:
         if kind < 3:
             return f"{self.negated()}{theirs} {self.address()}"
         if kind == 3:
-            return f"{self.negated()}{ours} {self.pick(HOST, '192.168.178.0/24', DEVICE)}"
+            return f"{self.negated()}{ours} {self.pick(self.words['host'], self.words['lan'], self.words['device'])}"
         side = "src" if inward else "dst"
         if kind == 4:
             return (f"-m iprange {self.negated()}--{side}-range "
-                    f"192.168.178.{self.pick(1, 178)}-192.168.178.{self.pick(178, 200)}")
+                    f"{self.words['ours']}{self.pick(1, 178)}-{self.words['ours']}{self.pick(178, 200)}")
         return f"-m addrtype {self.negated()}--{side}-type {self.pick('LOCAL', 'UNICAST', 'UNICAST,LOCAL')}"
 
     def other_match(self, chain):
         choices = ["-m mark --mark 0x1", "-m mark ! --mark 0x1", "-m mark --mark 0x2/0x3", "-m mark --mark 0x0",
                    "-m connmark --mark 0x1", "-m connmark ! --mark 0x0", "-m comment --comment as-people-do",
-                   "-m tcp --tcp-flags FIN,SYN,RST,ACK SYN", "-m tcp --syn", "-m tcp ! --syn", "! -f",
+                   "-m tcp --tcp-flags FIN,SYN,RST,ACK SYN", "-m tcp --syn", "-m tcp ! --syn",
                    "-m conntrack --ctstate NEW", "-m conntrack ! --ctstate NEW", "-m state --state ESTABLISHED",
                    "-m conntrack --ctstate INVALID", "-m conntrack --ctstate RELATED,ESTABLISHED",
                    "-m conntrack --ctstate UNTRACKED", "-m conntrack --ctdir ORIGINAL",
-                   f"-m conntrack --ctorigsrc {DEVICE}", "-m conntrack --ctstatus ASSURED"]
+                   f"-m conntrack --ctorigsrc {self.words['device']}", "-m conntrack --ctstatus ASSURED"]
+        if self.words["family"] == "inet":
+            choices.append("! -f")
         if chain in ("INPUT", "PREROUTING"):
             choices += ["-i eth0", "-i lo", "! -i eth0", "-i eth+", "-i +", "! -i e+", "-m pkttype --pkt-type unicast",
                         f"-m mac {self.negated()}--mac-source {self.pick(DEVICE_MAC, '2c:f4:32:00:00:01')}"]
@@ -230,7 +256,7 @@ class Generator:
 
     def listed_match(self):
         name = f"r{len(self.listed)}"
-        self.listed.append((name, self.pick(DEVICE, DEVICE, OTHER)))
+        self.listed.append((name, self.pick(self.words["device"], self.words["device"], self.words["other"])))
         return f"-m recent {self.negated()}--rcheck --name {name}{self.pick('', ' --hitcount 2', ' --hitcount 1')}"
 
     def hazy_match(self):
@@ -276,7 +302,8 @@ class Generator:
         if table == "nat":
             self.hazy = True  # what becomes of the later packets of a connection sent elsewhere
             return self.pick(f"-j REDIRECT --to-ports {self.port()}", "-j ACCEPT", "-j RETURN",
-                             f"-j DNAT --to-destination {HOST}:{self.port()}", f"-j DNAT --to-destination {OTHER}")
+                             f"-j DNAT --to-destination {self.words['to']}:{self.port()}",
+                             f"-j DNAT --to-destination {self.words['other']}")
         choices = ["-j ACCEPT"] * 5 + ["-j DROP"] * 3 + ["-j RETURN", "", "-j LOG --log-prefix \"test: \""]
         if table == "mangle":
             choices += ["-j MARK --set-xmark 0x1/0xffffffff", "-j MARK --set-xmark 0x2/0x3", "-j MARK --or-mark 0x1",
@@ -284,7 +311,7 @@ class Generator:
         if table == "raw":
             choices += ["-j CT --notrack"] * 2
         if table == "filter" and chain in ("INPUT", "OUTPUT"):
-            choices += ["-j REJECT", "-j REJECT --reject-with icmp-host-prohibited"]
+            choices += ["-j REJECT", f"-j REJECT --reject-with {self.words['prohibited']}"]
             if chain == "INPUT":
                 choices += ["-p tcp -j REJECT --reject-with tcp-reset"]
         choices += [f"{self.pick('-j', '-g')} {name}" for name in targets] * 2
@@ -333,11 +360,11 @@ class Generator:
         if not self.chance(0.25):
             return ""
         priority = self.pick(-160, -150, -10, 0, 0, 5)
-        mark = self.pick("meta mark 0x1", "meta mark != 0x1", "meta mark set 0x1", "ip saddr " + DEVICE)
+        mark = self.pick("meta mark 0x1", "meta mark != 0x1", "meta mark set 0x1", "meta l4proto tcp")
         if priority in (0, -150):
             self.hazy = True
         hook = "prerouting" if priority < -100 else "input"
-        return (f"table ip beside {{\n\tchain in {{\n\t\ttype filter hook {hook} priority {priority};\n"
+        return (f"table inet beside {{\n\tchain in {{\n\t\ttype filter hook {hook} priority {priority};\n"
                 f"\t\ttcp dport {self.port_range('-')} {mark}"
                 f"{'' if 'set' in mark else ' ' + self.pick('drop', 'accept', 'counter')}\n\t}}\n}}\n")
 
@@ -361,5 +388,5 @@ class Generator:
         ports = [port for port in self.boundaries if 1024 <= port <= 65535]
         if len(ports) > 48:
             ports = self.random.sample(sorted(ports), 48)
-        return Ruleset("".join(self.sets), restore_text(self.chains, self.rules), self.listed, nft,
+        return Ruleset(self.words, "".join(self.sets), restore_text(self.chains, self.rules), self.listed, nft,
                        sorted(ports), self.hazy)

@@ -15,6 +15,8 @@ OTHER = "192.168.178.99"
 
 
 class Ruleset:
+    asked, host = ("-i", DEVICE), HOST
+
     def __init__(self, text, ports, hazy):
         self.text, self.ports, self.hazy = text, ports, hazy
 
