@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "rules/eval/run.h"
 #include "rules/eval/walk.h"
 
 /* NF_INET_INGRESS and NF_NETDEV_EGRESS are newer than some kernel headers. */
@@ -204,6 +205,44 @@ static void run_nat_chain(struct walk *walk, const struct chain *chain, struct s
 	*states = settled;
 }
 
+static bool has_new_ends(const struct state *state)
+{
+	return state->source == FIELD_NEW_SOURCE || state->dest == FIELD_NEW_DEST ||
+	       state->source_port == FIELD_NEW_SOURCE_PORT ||
+	       state->dest_port == FIELD_NEW_DEST_PORT;
+}
+
+/*
+ * A packet with which conntrack may pick up a connection that it has not seen the beginning of is
+ * the first one to it, so that translation is decided on: both are followed, with one doubt, which
+ * is settled where the chains leave the packet alone.
+ */
+static void run_late_nat(struct walk *walk, const struct chain_row *row, struct state_list *states)
+{
+	struct state_list settled = {}, asked = {};
+	struct state *state;
+
+	while ((state = state_list_take(states))) {
+		if (state->ct == CT_ATTACHED && conntrack_uncertain(walk, state)) {
+			struct state *copy = state_copy(walk->arena, state);
+
+			copy->doubt = state->doubt = doubt_new(
+				walk->arena, state, "whether a connection is picked up midway");
+			state_list_add(walk->arena, &asked, copy);
+		}
+		state_list_add(walk->arena, &settled, state);
+	}
+	for (size_t i = 0; i < row->count && asked.first; i++)
+		run_base_chain(walk, row->chains[i], &asked);
+	while ((state = state_list_take(&asked))) {
+		if (has_new_ends(state))
+			walk_give_up(walk, state, "the translation of a connection midway");
+		else
+			state_list_add(walk->arena, &settled, state);
+	}
+	*states = settled;
+}
+
 /*
  * All nat chains hang under one core function at a fixed priority, which asks them for the first
  * packet of a connection only and then marks the decision as taken (nf_nat_inet_fn()).
@@ -215,6 +254,8 @@ static void run_nat(struct walk *walk, struct state_list *states)
 
 	if (!walk->nat_hooks)
 		return;
+	if (!walk->facts.first && row.count > 0)
+		run_late_nat(walk, &row, states);
 	for (size_t i = 0; i < row.count; i++)
 		run_nat_chain(walk, row.chains[i], states);
 	for (struct state *state = states->first; state; state = state->next) {
