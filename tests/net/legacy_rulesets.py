@@ -201,6 +201,8 @@ class Generator:
         self.dimensions[name] = "list" if kind == "list:set" else ends
         if kind == "list:set" and any(self.dimensions[e] == "dst" for e in elements):
             self.hazy = True  # compared with the device's source port
+        if kind == "list:set" and any(f"create {e} bitmap:ip,mac" in "".join(self.sets) for e in elements):
+            self.hazy = True  # of the other hardware address kernels think differently
         return f"{name} {ends}"
 
     def set_match(self):
