@@ -4,63 +4,19 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "rules/draft.h"
 #include "rules/legacy/entry.h"
 
 /*
  * A rule's tests as nf_tables expressions, in the forms that iptables-nft uses, so that evaluator
- * and text know them already.
+ * and text know them already. Two addresses, two interfaces and the fragment are up to three
+ * expressions each, a protocol is two.
  */
-struct draft {
-	struct arena *arena;
-	struct expr *exprs;
-	size_t count;
-};
+enum { MOST_NATIVE = 3 * 5 + 2 };
 
-/* Two addresses and the fragment of three each, two interfaces and a protocol of up to three. */
-enum { MOST_NATIVE = 3 * 3 + 3 * 3 + 2 };
-
-static struct expr *add(struct draft *draft, enum expr_kind kind, const char *name)
+static void compare(struct draft *draft, const void *value, size_t length, bool not_equal)
 {
-	struct expr *expr = &draft->exprs[draft->count++];
-
-	expr->kind = kind;
-	expr->name = name;
-	return expr;
-}
-
-static void add_payload(struct draft *draft, uint32_t offset, uint32_t length)
-{
-	struct expr *expr = add(draft, EXPR_PAYLOAD, "payload");
-
-	expr->payload.base = NFT_PAYLOAD_NETWORK_HEADER;
-	expr->payload.offset = offset;
-	expr->payload.length = length;
-}
-
-static void add_meta(struct draft *draft, uint32_t key)
-{
-	struct expr *expr = add(draft, EXPR_META, "meta");
-
-	expr->meta.key = key;
-}
-
-static void add_mask(struct draft *draft, const uint8_t *mask, size_t length)
-{
-	struct expr *expr = add(draft, EXPR_BITWISE, "bitwise");
-
-	expr->bitwise.sreg2 = REGISTER_NONE;
-	expr->bitwise.op = NFT_BITWISE_BOOL;
-	expr->bitwise.length = (uint32_t)length;
-	expr->bitwise.mask = (struct bytes){arena_memdup(draft->arena, mask, length), length};
-	expr->bitwise.xor = (struct bytes){arena_alloc(draft->arena, length), length};
-}
-
-static void add_compare(struct draft *draft, const uint8_t *value, size_t length, bool not_equal)
-{
-	struct expr *expr = add(draft, EXPR_CMP, "cmp");
-
-	expr->cmp.op = not_equal ? NFT_CMP_NEQ : NFT_CMP_EQ;
-	expr->cmp.value = (struct bytes){arena_memdup(draft->arena, value, length), length};
+	draft_compare(draft, not_equal ? NFT_CMP_NEQ : NFT_CMP_EQ, value, length);
 }
 
 /* How many bytes of 0xff the mask begins with, if nothing but zeros follows; else -1. */
@@ -98,10 +54,10 @@ static void add_address(struct draft *draft, const struct legacy_address *addres
 			length == 4 ? address->address[i] : address->address[i] & address->mask[i];
 	if (!address->invert && !any(address->mask, length) && !any(value, length))
 		return;
-	add_payload(draft, offset, (uint32_t)length);
+	draft_payload(draft, NFT_PAYLOAD_NETWORK_HEADER, offset, length);
 	if (whole_bytes(address->mask, length) != (int)length)
-		add_mask(draft, address->mask, length);
-	add_compare(draft, value, length, address->invert);
+		draft_mask(draft, address->mask, length);
+	compare(draft, value, length, address->invert);
 }
 
 /* A name is compared with its NUL, "eth+" without (ifname_compare_aligned()). */
@@ -113,15 +69,15 @@ static void add_interface(struct draft *draft, const struct legacy_interface *in
 
 	if (length == 0 && !interface->invert)
 		return;
-	add_meta(draft, key);
+	draft_meta(draft, key);
 	if (length > 0) {
-		add_compare(draft, interface->name, (size_t)length, interface->invert);
+		compare(draft, interface->name, (size_t)length, interface->invert);
 		return;
 	}
 	for (size_t i = 0; i < IFNAMSIZ; i++)
 		name[i] = interface->name[i] & interface->mask[i];
-	add_mask(draft, interface->mask, IFNAMSIZ);
-	add_compare(draft, name, IFNAMSIZ, interface->invert);
+	draft_mask(draft, interface->mask, IFNAMSIZ);
+	compare(draft, name, IFNAMSIZ, interface->invert);
 }
 
 static void add_fragment(struct draft *draft, bool inverted)
@@ -129,9 +85,9 @@ static void add_fragment(struct draft *draft, bool inverted)
 	enum { FRAGMENT_OFFSET = 6 };
 	static const uint8_t mask[] = {0x1f, 0xff}, none[] = {0, 0};
 
-	add_payload(draft, FRAGMENT_OFFSET, sizeof(mask));
-	add_mask(draft, mask, sizeof(mask));
-	add_compare(draft, none, sizeof(none), !inverted);
+	draft_payload(draft, NFT_PAYLOAD_NETWORK_HEADER, FRAGMENT_OFFSET, sizeof(mask));
+	draft_mask(draft, mask, sizeof(mask));
+	compare(draft, none, sizeof(none), !inverted);
 }
 
 static void add_header_tests(struct draft *draft, const struct legacy_entry *entry)
@@ -145,8 +101,8 @@ static void add_header_tests(struct draft *draft, const struct legacy_entry *ent
 	add_interface(draft, &entry->in, NFT_META_IIFNAME);
 	add_interface(draft, &entry->out, NFT_META_OIFNAME);
 	if (entry->protocol) {
-		add_meta(draft, NFT_META_L4PROTO);
-		add_compare(draft, &entry->protocol, 1, entry->protocol_inverted);
+		draft_meta(draft, NFT_META_L4PROTO);
+		compare(draft, &entry->protocol, 1, entry->protocol_inverted);
 	}
 	if (entry->fragment)
 		add_fragment(draft, entry->fragment_inverted);
@@ -193,7 +149,7 @@ static bool add_matches(struct draft *draft, const struct legacy_entry *entry)
 		length = read_match(entry, at, &head);
 		if (!length)
 			return false;
-		struct expr *expr = add(draft, EXPR_XT_MATCH, "match");
+		struct expr *expr = draft_add(draft, EXPR_XT_MATCH, "match");
 		expr->xt.name = extension_name(draft, head.u.user.name);
 		expr->xt.revision = head.u.user.revision;
 		expr->xt.info = (struct bytes){entry->bytes.data + at + sizeof(head),
@@ -205,7 +161,7 @@ static bool add_matches(struct draft *draft, const struct legacy_entry *entry)
 static void add_target(struct draft *draft, const struct legacy_entry *entry)
 {
 	struct xt_entry_target head;
-	struct expr *expr = add(draft, EXPR_XT_TARGET, "target");
+	struct expr *expr = draft_add(draft, EXPR_XT_TARGET, "target");
 
 	memcpy(&head, entry->bytes.data + entry->target, sizeof(head));
 	expr->xt.name = extension_name(draft, head.u.user.name);
@@ -224,7 +180,7 @@ bool legacy_entry_exprs(struct arena *arena, const struct legacy_entry *entry,
 
 	add_header_tests(&draft, entry);
 	whole = add_matches(&draft, entry);
-	counter = add(&draft, EXPR_COUNTER, "counter");
+	counter = draft_add(&draft, EXPR_COUNTER, "counter");
 	counter->counter.packets = entry->packets;
 	counter->counter.bytes = entry->byte_count;
 	if (entry->target_name[0])

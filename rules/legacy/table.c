@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "rules/draft.h"
 #include "rules/legacy/entry.h"
 #include "rules/read/decode.h"
 
@@ -223,16 +224,13 @@ static void add_verdict(const struct layout *layout, struct rule *rule,
 			const struct legacy_entry *entry, int number)
 {
 	size_t next = entry->offset + entry->bytes.length;
-	struct expr *expr;
+	struct draft draft = {layout->source->arena, rule->exprs, rule->n_exprs};
+	struct verdict *verdict;
 
 	if (number >= 0 && (size_t)number == next)
 		return; /* no target was given */
-	expr = &rule->exprs[rule->n_exprs++];
-	expr->kind = EXPR_IMMEDIATE;
-	expr->name = "immediate";
-	expr->immediate.dreg = REGISTER_VERDICT;
-	expr->immediate.data.is_verdict = true;
-	struct verdict *verdict = &expr->immediate.data.verdict;
+	verdict = draft_verdict(&draft, VERDICT_CONTINUE);
+	rule->n_exprs = draft.count;
 	if (number >= 0) {
 		verdict->code = entry->is_goto ? VERDICT_GOTO : VERDICT_JUMP;
 		verdict->target = chain_from(layout, (size_t)number);
