@@ -14,9 +14,8 @@ struct probe {
 	struct run *run;
 	const struct xt_set_match *info;
 	struct branch *in, *out; /* what is in the set as the rule asks, and what is not */
+	size_t cuts;             /* how many branches boxes were cut from */
 };
-
-enum { MOST_BRANCHES = 2048 };
 
 static void push(struct branch **list, struct branch *branch)
 {
@@ -115,6 +114,35 @@ static void take_outcome(struct probe *probe, const struct ipset *set, enum ipse
 	}
 }
 
+/* As an intersection would tell, but it costs no memory. */
+static bool overlap(struct value_set a, struct value_set b)
+{
+	size_t i = 0, k = 0;
+
+	while (i < a.n_intervals && k < b.n_intervals) {
+		if (a.intervals[i].last < b.intervals[k].first)
+			i++;
+		else if (b.intervals[k].last < a.intervals[i].first)
+			k++;
+		else
+			return true;
+	}
+	return false;
+}
+
+/* Most boxes of a large set are elsewhere. */
+static bool lies_outside(const struct probe *probe, const struct branch *branch,
+			 const struct ipset *set, const struct ipset_box *box)
+{
+	const struct value_set *fields = branch->state->class.fields;
+
+	for (unsigned part = 0; part < set->n_parts; part++)
+		if (box->parts[part].n_intervals && set->parts[part] != PART_MARK &&
+		    !overlap(fields[field_of(probe, branch, set, part)], box->parts[part]))
+			return true;
+	return false;
+}
+
 /* Cuts the branches by one box; what lies outside comes back. */
 static struct branch *cut_by_box(struct probe *probe, const struct ipset *set,
 				 const struct ipset_box *box, struct branch *branches,
@@ -123,13 +151,17 @@ static struct branch *cut_by_box(struct probe *probe, const struct ipset *set,
 	struct branch *rest = NULL;
 
 	for (struct branch *next; branches; branches = next) {
-		struct test test = test_of(probe, branches, set, box);
-		struct branch *held;
-
 		next = branches->next;
-		held = run_split(probe->run, branches, &test, &rest);
-		if (held)
+		if (lies_outside(probe, branches, set, box)) {
+			push(&rest, branches);
+			continue;
+		}
+		struct test test = test_of(probe, branches, set, box);
+		struct branch *held = run_split(probe->run, branches, &test, &rest);
+		if (held) {
 			take_outcome(probe, set, box->outcome, held);
+			probe->cuts++;
+		}
 	}
 	*ret_count = 0;
 	for (const struct branch *branch = rest; branch; branch = branch->next)
@@ -155,6 +187,23 @@ static struct ipset_view *view_of(struct probe *probe, const struct ipset *set,
 	return view;
 }
 
+/* The bounds of chain_walk.c hold within a rule as well: one set can be as long as many rules. */
+static bool too_many(struct walk *walk, size_t count)
+{
+	if (count <= WALK_MOST_STATES && arena_size(walk->arena) <= WALK_MOST_MEMORY)
+		return false;
+	walk->exhausted = true;
+	return true;
+}
+
+static void give_up_all(struct run *run, struct branch *branches)
+{
+	for (struct branch *next; branches; branches = next) {
+		next = branches->next;
+		run_give_up(run, branches, "more cases than are followed");
+	}
+}
+
 static void ask_elements(struct probe *probe, const struct ipset *set, struct branch *branches)
 {
 	const struct host_link *link =
@@ -175,11 +224,11 @@ static void ask_elements(struct probe *probe, const struct ipset *set, struct br
 	view = view_of(probe, set, by_interface ? link->name : NULL);
 	for (size_t i = 0; branches && i < view->n_boxes; i++) {
 		branches = cut_by_box(probe, set, &view->boxes[i], branches, &count);
-		if (count <= MOST_BRANCHES)
-			continue;
-		probe->run->walk->exhausted = true;
-		push_both(probe, branches, "more cases than are followed");
-		return;
+		if (too_many(probe->run->walk, count) ||
+		    too_many(probe->run->walk, probe->cuts / 2)) {
+			give_up_all(probe->run, branches);
+			return;
+		}
 	}
 	push_all(&probe->out, branches);
 }

@@ -115,7 +115,8 @@ class Case:
             self.complain(f"check -P {port}: the rule that is named does not meet the packet: {rule}")
         if (got == "open") != (expected == "open"):
             self.complain(f"check -P {port}: {verdicts}, a connection is {got}")
-        elif path[0] == "drop" and got != "silent":
+        # A drop behind a reject by chance stops it in any case, and is what is named.
+        elif path[0] == "drop" and got != "silent" and not self.ruleset.hazy:
             self.complain(f"check -P {port}: the SYN is said to be dropped, a connection is {got}")
         return None
 
