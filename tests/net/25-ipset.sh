@@ -255,4 +255,25 @@ only --match-set large src,dst
 agrees "among 50,001 elements" 20000 clear
 agrees "not among 50,001 elements" 20001 blocked
 
+# A set that cuts a network into thousands of pieces: the work has a bound, and no answer is wrong.
+no_rules
+RANDOM=1
+{
+	echo "create pieces hash:net,port"
+	for _ in {1..3000}; do
+		echo "add pieces 192.168.178.$((RANDOM % 256))/$((24 + RANDOM % 9)),$((1024 + RANDOM))" \
+			"$([ $((RANDOM % 4)) = 0 ] && echo nomatch)"
+	done
+	echo "add pieces 192.168.178.0/24,60000"
+	echo "add pieces 192.168.178.176/29,60000 nomatch"
+	echo "add pieces $device_address,60000"
+	echo "add pieces 192.168.178.176/29,60001 nomatch"
+	echo "add pieces 192.168.178.0/24,60001"
+} | in_host ipset restore -exist || bail "no set of pieces"
+only --match-set pieces src,dst
+agrees "in the smallest of three pieces" 60000 clear
+agrees "in an exception among pieces" 60001 blocked
+doctor ports --from 192.168.178.0/24
+is "a network in pieces: an answer" 1 "$(grep -cE '^(0|3|7)$' <<<"$status")"
+
 done_testing
