@@ -23,6 +23,10 @@ struct record {
 
 /* The question that is answered by the bytes of ruleset_dump(). */
 #define RECORD_RULESET "worker ruleset"
+/* Likewise those of legacy_dump(), ipset_dump() and recent_dump(). */
+#define RECORD_LEGACY "worker legacy tables"
+#define RECORD_IPSETS "worker ipsets"
+#define RECORD_RECENT "worker recent addresses"
 
 /* More than any host gives rise to; a file that holds more is damaged. */
 enum { RECORD_ANSWERS_MAX = 20000 };

@@ -107,6 +107,12 @@ struct flow_answer {
 		*host; /* as in the question: whose interfaces rules name by number */
 	struct flow_packet_answer packets[FLOW_PACKETS];
 	bool conntrack; /* connection tracking is active for this family */
+	/*
+	 * Of a legacy chain and one of nf_tables at the same hook and priority nobody can tell which
+	 * runs first. Where that decides, the verdict is FLOW_UNKNOWN; where it only decides which
+	 * of two rules stops a packet first, the one named follows from an assumption.
+	 */
+	bool order_assumed;
 };
 
 struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *ruleset,

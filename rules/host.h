@@ -60,9 +60,8 @@ struct host_state {
 	bool route_known;       /* @gateway was looked at */
 	enum fact mark_routes;  /* the route may depend on a packet mark (ip rule … fwmark) */
 	bool time_zone_known;
-	int minutes_west;          /* of Greenwich: the kernel's time zone (sys_tz) */
-	int64_t time_s;            /* seconds since the epoch, for rules that look at the clock */
-	const char *legacy_tables; /* why legacy iptables could matter, NULL if there are none */
+	int minutes_west; /* of Greenwich: the kernel's time zone (sys_tz) */
+	int64_t time_s;   /* seconds since the epoch, for rules that look at the clock */
 };
 
 #endif

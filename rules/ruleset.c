@@ -24,10 +24,17 @@ const char *family_name(uint8_t family)
 
 struct table *ruleset_table(const struct ruleset *ruleset, uint8_t family, const char *name)
 {
+	return ruleset_backend_table(ruleset, TABLE_NFT, family, name);
+}
+
+struct table *ruleset_backend_table(const struct ruleset *ruleset, enum table_backend backend,
+				    uint8_t family, const char *name)
+{
 	for (size_t i = 0; i < ruleset->n_tables; i++) {
 		struct table *table = ruleset->tables[i];
 
-		if (table->family == family && !strcmp(table->name, name))
+		if (table->backend == backend && table->family == family &&
+		    !strcmp(table->name, name))
 			return table;
 	}
 	return NULL;
@@ -110,27 +117,24 @@ struct object *table_object(const struct table *table, const char *name, uint32_
 	return NULL;
 }
 
-static bool rule_holds(const struct rule *rule, bool (*wanted)(const struct expr *))
+static bool visit_rule(const struct rule *rule, const struct table *table, expr_visitor *visit,
+		       void *data)
 {
 	for (size_t i = 0; i < rule->n_exprs; i++)
-		if (wanted(&rule->exprs[i]))
+		if (visit(&rule->exprs[i], table, data))
 			return true;
 	return false;
 }
 
-static bool table_holds(const struct table *table, bool (*wanted)(const struct expr *))
+bool ruleset_visit_exprs(const struct ruleset *ruleset, expr_visitor *visit, void *data)
 {
-	for (size_t i = 0; i < table->n_chains; i++)
-		for (size_t k = 0; k < table->chains[i]->n_rules; k++)
-			if (rule_holds(table->chains[i]->rules[k], wanted))
-				return true;
-	return false;
-}
+	for (size_t i = 0; i < ruleset->n_tables; i++) {
+		const struct table *table = ruleset->tables[i];
 
-bool ruleset_holds(const struct ruleset *ruleset, bool (*wanted)(const struct expr *expr))
-{
-	for (size_t i = 0; i < ruleset->n_tables; i++)
-		if (table_holds(ruleset->tables[i], wanted))
-			return true;
+		for (size_t k = 0; k < table->n_chains; k++)
+			for (size_t r = 0; r < table->chains[k]->n_rules; r++)
+				if (visit_rule(table->chains[k]->rules[r], table, visit, data))
+					return true;
+	}
 	return false;
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 struct arena;
+struct ipset;
+struct recent_list;
 
 /*
  * The firewall as a value: one consistent nf_tables ruleset, decoded. It is immutable once parsed
@@ -277,13 +279,21 @@ struct expr {
 			const char *name;
 			uint32_t revision;
 			struct bytes info;
+			/*
+			 * The sets that "set" names, or "SET" to add to, delete from and map by;
+			 * the list of "recent". NULL for none and for what was not read.
+			 */
+			union {
+				const struct ipset *ipsets[3];
+				const struct recent_list *recent;
+			};
 		} xt; /* match and target */
 	};
 };
 
 struct rule {
 	struct chain *chain;
-	uint64_t handle;
+	uint64_t handle;   /* 0 in legacy tables, which have none */
 	unsigned position; /* in its chain, from 1 */
 	struct expr *exprs;
 	size_t n_exprs;
@@ -362,9 +372,16 @@ struct object {
 		body; /* the matching expression: counter, quota, limit …; EXPR_UNKNOWN otherwise */
 };
 
+/* Who holds a table: two of the same family and name may stand side by side. */
+enum table_backend {
+	TABLE_NFT,
+	TABLE_LEGACY, /* x_tables, what iptables-legacy shows; see legacy.h */
+};
+
 struct table {
 	const char *name;
 	uint8_t family; /* NFPROTO_* */
+	enum table_backend backend;
 	uint32_t flags; /* NFT_TABLE_F_*; dormant tables (1) have no hooks registered */
 	uint64_t handle;
 	struct chain **chains;
@@ -381,18 +398,26 @@ struct table {
 struct ruleset {
 	struct arena *arena;
 	uint32_t generation;
-	struct table **tables; /* order of the dump, oldest first */
+	struct table **tables; /* order of the dump, oldest first; legacy ones last */
 	size_t n_tables;
+	struct ipset **ipsets; /* see ipset.h */
+	size_t n_ipsets;
 };
 
-/* Lookup by name; NULL when there is none. */
+/* Lookup by name; NULL when there is none. ruleset_table() knows the tables of nf_tables only. */
 struct table *ruleset_table(const struct ruleset *ruleset, uint8_t family, const char *name);
+struct table *ruleset_backend_table(const struct ruleset *ruleset, enum table_backend backend,
+				    uint8_t family, const char *name);
 struct chain *table_chain(const struct table *table, const char *name);
 struct set *table_set(const struct table *table, const char *name);
 struct object *table_object(const struct table *table, const char *name, uint32_t type);
 
-/* True if some rule holds an expression that is @wanted. */
-bool ruleset_holds(const struct ruleset *ruleset, bool (*wanted)(const struct expr *expr));
+/*
+ * Calls @visit for each expression of each rule until it returns true; true if it did. Expressions
+ * inside others are not visited.
+ */
+typedef bool expr_visitor(struct expr *expr, const struct table *table, void *data);
+bool ruleset_visit_exprs(const struct ruleset *ruleset, expr_visitor *visit, void *data);
 
 /* "ip", "ip6", "inet", "netdev", "bridge", "arp"; "?" for others. */
 const char *family_name(uint8_t family);

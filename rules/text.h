@@ -32,7 +32,7 @@ void rule_text_of_iptables(struct buffer *out, const struct rule *rule);
 /* "policy drop" as nft says it, "policy DROP" for a table that iptables-nft lists. */
 void policy_text(struct buffer *out, const struct chain *chain);
 
-/* True for tables made by iptables-nft (its names, types and priorities). */
+/* True for tables made by iptables-nft (its names, types and priorities) and for legacy ones. */
 bool table_is_iptables(const struct table *table);
 
 #endif

@@ -52,6 +52,7 @@ enum xt_kind {
 	XT_TARGET_NFQUEUE,
 	XT_TARGET_REDIRECT,
 	XT_TARGET_REJECT,
+	XT_TARGET_SET,
 	XT_TARGET_SNAT,
 	XT_TARGET_TCPMSS,
 	XT_KINDS,
@@ -216,7 +217,17 @@ struct xt_set_match {
 	uint8_t dimensions;
 	uint8_t sources; /* bit n - 1: the nth dimension is taken from the source */
 	bool invert;
-	bool plain; /* nothing but membership is tested: no counters, no flags */
+	bool return_nomatch;                  /* exceptions match, and other elements do not */
+	bool keep_counters, keep_subcounters; /* a hit is not counted */
+	bool plain;                           /* nothing but membership is tested: no counters */
+};
+
+enum { XT_NO_SET = 65535 };
+
+/* index XT_NO_SET: nothing to do. Bits of flags: IPSET_FLAG_* of ip_set.h. */
+struct xt_set_target {
+	struct xt_set_match add, del, map;
+	uint32_t flags, timeout; /* timeout UINT32_MAX: none given */
 };
 
 struct xt_statistic {
@@ -283,6 +294,7 @@ struct xt_extension {
 	enum xt_kind kind;
 	const struct xt_type *type; /* for rules/xt/ */
 	struct bytes info;          /* the blob itself */
+	const struct expr *expr;    /* that it is of: sets and lists hang there; NULL: not said */
 	uint8_t family;             /* NFPROTO_IPV4 or NFPROTO_IPV6 */
 	char text[XT_NAME_SIZE];    /* comment, recent's list, prefix of LOG and NFLOG */
 	union {
@@ -302,6 +314,7 @@ struct xt_extension {
 		struct xt_rpfilter rpfilter;
 		struct xt_rt rt;
 		struct xt_set_match set;
+		struct xt_set_target set_target;
 		struct xt_statistic statistic;
 		struct xt_ports ports; /* XT_TCP and XT_UDP */
 		struct xt_set_connmark set_connmark;

@@ -52,16 +52,14 @@ static void fill_ports(struct report *report, struct value_set open)
 
 static void say_undecided(const struct run *run, struct value_set undecided, struct report *report)
 {
-	const char *legacy = run->firewall.legacy_tables;
+	const char *legacy = run->firewall.legacy_error;
 
 	if (report->n_ports || value_set_empty(undecided))
 		return;
 	struct finding *finding =
 		report_add(report, FINDING_FIREWALL_UNDECIDED, CERTAINTY_PREDICTED);
 	if (legacy)
-		report_detail(report, finding,
-			      "Legacy iptables tables are in use (%s); this version does not read "
-			      "them.",
+		report_detail(report, finding, "The legacy iptables tables could not be read: %s.",
 			      legacy);
 	else
 		report_detail(report, finding,
@@ -94,7 +92,7 @@ static void evaluate_ports(struct run *run, const struct target *target, struct 
 	struct value_set open = flow_open_ports(run->arena, answer);
 	struct value_set undecided = flow_undecided_ports(run->arena, answer);
 
-	if (run->firewall.legacy_tables) {
+	if (run->firewall.legacy_error) {
 		undecided = value_set_unite(run->arena, undecided, open);
 		open = (struct value_set){0};
 	}

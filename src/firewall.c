@@ -11,7 +11,10 @@
 #include "base/cleanup.h"
 #include "probes/firewall_settings.h"
 #include "rules/cure.h"
+#include "rules/ipset.h"
+#include "rules/legacy.h"
 #include "rules/parse.h"
+#include "rules/recent.h"
 #include "src/host.h"
 #include "src/options.h"
 #include "src/predict.h"
@@ -24,10 +27,29 @@ enum { PREDICTED_OTA_PORT = 8266 };
 
 static void read_legacy(struct firewall *firewall, struct worker *worker)
 {
-	cleanup(buffer_release) struct buffer names = {0};
+	cleanup(buffer_release) struct buffer dump = {0};
+	struct error err = {0};
 
-	if (!worker_legacy_tables(worker, &names, NULL) && names.length)
-		firewall->legacy_tables = xstrdup(buffer_text(&names));
+	if (worker_legacy_dump(worker, &dump, &err) < 0 ||
+	    legacy_parse(firewall->ruleset, dump.data, dump.length, &err) < 0)
+		firewall->legacy_error = xstrdup(err.text);
+}
+
+/* Where they cannot be read, what hangs on them is unknown. */
+static void read_ipsets(struct firewall *firewall, struct worker *worker)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+
+	if (ruleset_uses_ipsets(firewall->ruleset) && !worker_ipsets(worker, &dump, NULL))
+		ipset_parse(firewall->ruleset, dump.data, dump.length, NULL);
+}
+
+static void read_recent(struct firewall *firewall, struct worker *worker)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+
+	if (ruleset_uses_recent(firewall->ruleset) && !worker_recent(worker, &dump, NULL))
+		recent_parse(firewall->ruleset, dump.data, dump.length, NULL);
 }
 
 void firewall_read(struct firewall *firewall, struct worker *worker, bool keep_dump)
@@ -36,23 +58,28 @@ void firewall_read(struct firewall *firewall, struct worker *worker, bool keep_d
 
 	*firewall = (struct firewall){0};
 	int result = worker_dump_ruleset(worker, &dump, &firewall->error);
-	if (result < 0) {
+	/* A kernel without nf_tables has the legacy tables only. */
+	if (result < 0 && result != -EPROTONOSUPPORT) {
 		firewall->denied = result == -EPERM || result == -EACCES;
 		return;
 	}
 	firewall->ruleset = ruleset_parse(dump.data, dump.length, &firewall->error);
+	if (!firewall->ruleset)
+		return;
 	if (keep_dump) {
 		firewall->dump = dump;
 		dump = (struct buffer){0};
 	}
 	read_legacy(firewall, worker);
+	read_ipsets(firewall, worker);
+	read_recent(firewall, worker);
 }
 
 void firewall_release(struct firewall *firewall)
 {
 	ruleset_free(firewall->ruleset);
 	buffer_release(&firewall->dump);
-	free(firewall->legacy_tables);
+	free(firewall->legacy_error);
 }
 
 uint16_t firewall_ota_port(const struct options *options, const struct target *target)
@@ -136,17 +163,15 @@ static void add_cure(const struct firewall *firewall, const struct host_state *s
 
 static bool add_legacy_doubt(const struct firewall *firewall, struct report *report)
 {
-	if (!firewall->legacy_tables)
+	if (!firewall->legacy_error)
 		return false;
 	struct finding *finding =
 		report_add(report, FINDING_FIREWALL_UNDECIDED, CERTAINTY_PREDICTED);
-	report_title(report, finding, "Legacy iptables rules are in use besides");
+	report_title(report, finding, "Legacy iptables rules may be in use besides");
 	report_detail(report, finding,
-		      "The nf_tables rules let the device in, but this version does not read the "
-		      "legacy iptables tables: %s.",
-		      firewall->legacy_tables);
-	report_evidence(report, finding, "ruleset", "/proc/net/ip_tables_names: %s",
-			firewall->legacy_tables);
+		      "The nf_tables rules let the device in, but the legacy iptables tables could "
+		      "not be read.");
+	report_evidence(report, finding, "ruleset", "%s", firewall->legacy_error);
 	return true;
 }
 
@@ -160,6 +185,10 @@ bool firewall_judge(const struct firewall *firewall, const struct host_state *st
 
 	*ret_cure = (struct cure){0};
 	predict_flow(report, answer, family, port);
+	if (answer->order_assumed)
+		report_unchecked(report, "order of rules",
+				 "legacy iptables and nf_tables have chains at the same place, and "
+				 "which of them comes first cannot be read");
 	if (predict_findings(report, firewall->ruleset, answer, family, port)) {
 		add_cure(firewall, state, target, question, port, report, ret_cure);
 		return false;

@@ -22,9 +22,9 @@ struct worker;
 struct firewall {
 	struct ruleset *ruleset; /* NULL: not readable, @error says why */
 	struct error error;
-	bool denied;         /* for want of privilege */
-	struct buffer dump;  /* what @ruleset was parsed from, if it was asked to be kept */
-	char *legacy_tables; /* names of legacy iptables tables in use; NULL: none */
+	bool denied;        /* for want of privilege */
+	struct buffer dump; /* what @ruleset was parsed from, if it was asked to be kept */
+	char *legacy_error; /* why legacy iptables tables could not be read; NULL: they were */
 };
 
 /* @keep_dump: for a replay. */

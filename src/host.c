@@ -166,19 +166,25 @@ static bool is_extension(const struct expr *expr, const char *name)
 	       strcmp(expr->xt.name, name) == 0;
 }
 
-static bool asks_for_proxy(const struct expr *expr)
+static bool asks_for_proxy(struct expr *expr, const struct table *table, void *data)
 {
+	(void)table;
+	(void)data;
 	return expr->kind == EXPR_TPROXY || is_extension(expr, "TPROXY");
 }
 
-static bool asks_for_cgroup(const struct expr *expr)
+static bool asks_for_cgroup(struct expr *expr, const struct table *table, void *data)
 {
+	(void)table;
+	(void)data;
 	return expr->kind == EXPR_SOCKET || is_extension(expr, "cgroup") ||
 	       (expr->kind == EXPR_META && expr->meta.key == NFT_META_CGROUP);
 }
 
-static bool asks_for_marked_route(const struct expr *expr)
+static bool asks_for_marked_route(struct expr *expr, const struct table *table, void *data)
 {
+	(void)table;
+	(void)data;
 	return (expr->kind == EXPR_FIB && (expr->fib.flags & NFTA_FIB_F_MARK)) ||
 	       (expr->kind == EXPR_META_SET && expr->meta.key == NFT_META_MARK) ||
 	       is_extension(expr, "rpfilter") || is_extension(expr, "MARK") ||
@@ -221,11 +227,11 @@ static void add_time_zone(struct host_state *state)
 static void add_on_demand(struct host_state *state, const struct target *target,
 			  const struct ruleset *ruleset)
 {
-	if (ruleset_holds(ruleset, asks_for_marked_route))
+	if (ruleset_visit_exprs(ruleset, asks_for_marked_route, NULL))
 		state->mark_routes = mark_routes(target->device.address.family);
-	if (ruleset_holds(ruleset, asks_for_proxy))
+	if (ruleset_visit_exprs(ruleset, asks_for_proxy, NULL))
 		state->transparent_sockets = transparent_sockets();
-	if (ruleset_holds(ruleset, asks_for_cgroup))
+	if (ruleset_visit_exprs(ruleset, asks_for_cgroup, NULL))
 		add_cgroups(state);
 }
 

@@ -159,7 +159,7 @@ static struct value_set known_open(const struct choice *choice, struct port_rang
 {
 	const struct run *run = choice->run;
 
-	if (!run->firewall.ruleset || run->firewall.legacy_tables)
+	if (!run->firewall.ruleset || run->firewall.legacy_error)
 		return (struct value_set){0};
 	struct flow_question question =
 		firewall_question(choice->target, &run->host, run->options, range);

@@ -158,7 +158,7 @@ static const struct rule_reference *reference(struct arena *arena, const struct 
 		.kind = step->element ? "element"
 			: step->rule  ? "rule"
 				      : "policy",
-		.backend = "nft",
+		.backend = step->chain->table->backend == TABLE_LEGACY ? "legacy" : "nft",
 		.family = family_name(step->chain->table->family),
 		.table = step->chain->table->name,
 		.chain = step->chain->name,

@@ -51,7 +51,6 @@ static struct replay_request request_for(struct run *run, const struct preflight
 	struct host_state *state = arena_alloc(run->arena, sizeof(*state));
 
 	*state = *preflight->state;
-	state->legacy_tables = run->firewall.legacy_tables;
 	return (struct replay_request){
 		.ruleset = run->firewall.ruleset,
 		.dump = run->firewall.dump.data,

@@ -19,10 +19,19 @@
 #include "base/error.h"
 #include "record/journal.h"
 #include "rules/dump.h"
+#include "rules/ipset.h"
+#include "rules/legacy.h"
+#include "rules/recent.h"
 #include "src/ota/loop.h"
 #include "src/privilege.h"
 
-enum request_code { REQUEST_DUMP_RULESET = 1, REQUEST_LISTEN, REQUEST_LEGACY_TABLES };
+enum request_code {
+	REQUEST_DUMP_RULESET = 1,
+	REQUEST_LISTEN,
+	REQUEST_LEGACY_DUMP,
+	REQUEST_IPSETS,
+	REQUEST_RECENT
+};
 
 struct request {
 	uint32_t code;
@@ -112,25 +121,6 @@ static int receive_descriptor(int fd)
 	return passed;
 }
 
-static int read_legacy_tables(struct buffer *names, struct error *err)
-{
-	static const char *const paths[] = {"/proc/net/ip_tables_names",
-					    "/proc/net/ip6_tables_names"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		char text[512];
-		cleanup(close_fd) int fd = open(paths[i], O_RDONLY | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT)
-			continue; /* the kernel was built without them, or no module is loaded */
-		ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text));
-		if (got < 0)
-			return error_errno(err, errno, "cannot read %s", paths[i]);
-		for (ssize_t j = 0; j < got; j++)
-			buffer_add(names, text[j] == '\n' ? " " : &text[j], 1);
-	}
-	return 0;
-}
-
 static int answer_bytes(int fd, const struct answer *answer, const struct buffer *bytes)
 {
 	int result = write_all(fd, answer, sizeof(*answer));
@@ -169,7 +159,9 @@ static int serve(int fd, const struct request *request)
 {
 	switch (request->code) {
 	case REQUEST_DUMP_RULESET: return serve_bytes(fd, ruleset_dump);
-	case REQUEST_LEGACY_TABLES: return serve_bytes(fd, read_legacy_tables);
+	case REQUEST_LEGACY_DUMP: return serve_bytes(fd, legacy_dump);
+	case REQUEST_IPSETS: return serve_bytes(fd, ipset_dump);
+	case REQUEST_RECENT: return serve_bytes(fd, recent_dump);
 	case REQUEST_LISTEN: return serve_listen(fd, request);
 	default: return -EPROTO;
 	}
@@ -300,7 +292,9 @@ static void describe(struct buffer *question, const struct request *request)
 {
 	static const char *const names[] = {
 		[REQUEST_DUMP_RULESET] = RECORD_RULESET,
-		[REQUEST_LEGACY_TABLES] = "worker legacy tables",
+		[REQUEST_LEGACY_DUMP] = RECORD_LEGACY,
+		[REQUEST_IPSETS] = RECORD_IPSETS,
+		[REQUEST_RECENT] = RECORD_RECENT,
 	};
 	const uint8_t *rest = (const uint8_t *)request + sizeof(request->code);
 	size_t length = sizeof(*request) - sizeof(request->code);
@@ -356,9 +350,19 @@ int worker_dump_ruleset(struct worker *worker, struct buffer *dump, struct error
 	return worker_ask_bytes(worker, REQUEST_DUMP_RULESET, dump, err);
 }
 
-int worker_legacy_tables(struct worker *worker, struct buffer *names, struct error *err)
+int worker_legacy_dump(struct worker *worker, struct buffer *dump, struct error *err)
 {
-	return worker_ask_bytes(worker, REQUEST_LEGACY_TABLES, names, err);
+	return worker_ask_bytes(worker, REQUEST_LEGACY_DUMP, dump, err);
+}
+
+int worker_ipsets(struct worker *worker, struct buffer *dump, struct error *err)
+{
+	return worker_ask_bytes(worker, REQUEST_IPSETS, dump, err);
+}
+
+int worker_recent(struct worker *worker, struct buffer *dump, struct error *err)
+{
+	return worker_ask_bytes(worker, REQUEST_RECENT, dump, err);
 }
 
 int worker_listen(struct worker *worker, const struct address *address, uint16_t port,

@@ -39,10 +39,13 @@ int worker_dump_ruleset(struct worker *worker, struct buffer *dump, struct error
 int worker_listen(struct worker *worker, const struct address *address, uint16_t port,
 		  struct error *err);
 
-/*
- * Names of the legacy iptables tables in use, separated by spaces ("" for none); read from
- * /proc/net, which only root may, because asking the kernel for a table creates it.
- */
-int worker_legacy_tables(struct worker *worker, struct buffer *names, struct error *err);
+/* legacy_dump() in the worker: the same results and errors. */
+int worker_legacy_dump(struct worker *worker, struct buffer *dump, struct error *err);
+
+/* ipset_dump() in the worker: the same results and errors. */
+int worker_ipsets(struct worker *worker, struct buffer *dump, struct error *err);
+
+/* recent_dump() in the worker: the same results and errors. */
+int worker_recent(struct worker *worker, struct buffer *dump, struct error *err);
 
 #endif

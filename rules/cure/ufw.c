@@ -25,11 +25,18 @@ struct ufw_rule {
 
 static const struct chain *user_chain(const struct ruleset *ruleset, int family)
 {
+	static const enum table_backend backends[] = {TABLE_NFT, TABLE_LEGACY};
 	bool v4 = family == AF_INET;
-	const struct table *table =
-		ruleset_table(ruleset, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6, "filter");
+	const struct chain *chain = NULL;
 
-	return table ? table_chain(table, v4 ? "ufw-user-input" : "ufw6-user-input") : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(backends) && !chain; i++) {
+		const struct table *table = ruleset_backend_table(
+			ruleset, backends[i], v4 ? NFPROTO_IPV4 : NFPROTO_IPV6, "filter");
+
+		if (table)
+			chain = table_chain(table, v4 ? "ufw-user-input" : "ufw6-user-input");
+	}
+	return chain;
 }
 
 /* The rule as iptables says it, up to its target: what UFW compares rules by. */

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "rules/eval/flow_packet.h"
+#include "rules/eval/order.h"
 #include "rules/eval/region.h"
 #include "rules/eval/run.h"
 
@@ -237,8 +238,11 @@ static void gather(struct evaluation *evaluation, enum flow_packet packet,
 	}
 }
 
-/* False if there was too much to follow; @ret then still holds an answer. */
-static bool evaluate_part(struct walk *walk, const struct flow_question *question,
+/*
+ * False if there was too much to follow; @ret then still holds an answer, unless the part @may_be_cut:
+ * then it stops as soon as that is known.
+ */
+static bool evaluate_part(struct walk *walk, const struct flow_question *question, bool may_be_cut,
 			  struct flow_packet_answer ret[static FLOW_PACKETS])
 {
 	bool ipv6 = question->device.address.family == AF_INET6;
@@ -249,6 +253,8 @@ static bool evaluate_part(struct walk *walk, const struct flow_question *questio
 		walk->facts = flow_packet_facts(packet, ipv6);
 		flow_packet_start(walk, &states);
 		walk_packet(walk, &states);
+		if (walk->exhausted && may_be_cut)
+			return false;
 		ret[packet] = region_project(walk->arena, walk);
 		flow_packet_carry(walk, &states);
 	}
@@ -283,15 +289,18 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	struct flow_packet_answer part[FLOW_PACKETS];
 	struct flow_question first, second;
 	struct walk walk = evaluation->walk;
+	bool may_be_cut = halvings > 0 && evaluation->spent <= WALK_MOST_MEMORY_IN_ALL &&
+			  halve(question, &first, &second);
 	bool done;
 
 	walk.arena = arena_new();
-	done = evaluate_part(&walk, question, part);
+	done = evaluate_part(&walk, question, may_be_cut, part);
 	evaluation->walk.views = walk.views;
+	evaluation->walk.ipset_views = walk.ipset_views;
+	evaluation->walk.writers = walk.writers;
+	evaluation->walk.writers_known = walk.writers_known;
 	evaluation->spent += arena_size(walk.arena);
-	if (evaluation->spent > WALK_MOST_MEMORY_IN_ALL)
-		halvings = 0;
-	if (done || halvings == 0 || !halve(question, &first, &second)) {
+	if (done || !may_be_cut) {
 		for (enum flow_packet packet = 0; packet < FLOW_PACKETS; packet++)
 			gather(evaluation, packet, &part[packet]);
 		arena_free(walk.arena);
@@ -302,9 +311,9 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	evaluate(evaluation, &second, halvings - 1);
 }
 
-struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *ruleset,
-				  const struct host_state *host,
-				  const struct flow_question *question)
+static struct flow_answer *evaluate_in_order(struct arena *arena, const struct ruleset *ruleset,
+					     const struct host_state *host,
+					     const struct flow_question *question, bool legacy_last)
 {
 	bool ipv6 = question->device.address.family == AF_INET6;
 	struct flow_answer *answer = arena_alloc(arena, sizeof(*answer));
@@ -314,7 +323,8 @@ struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *rul
 			 .ruleset = ruleset,
 			 .host = host,
 			 .conntrack = conntrack_used(ruleset, ipv6),
-			 .nat_hooks = nat_used(ruleset, ipv6)},
+			 .nat_hooks = nat_used(ruleset, ipv6),
+			 .legacy_last = legacy_last},
 	};
 
 	answer->host = host;
@@ -327,6 +337,18 @@ struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *rul
 		free(gathered->regions);
 	}
 	arena_free(evaluation.walk.shared);
+	return answer;
+}
+
+struct flow_answer *flow_evaluate(struct arena *arena, const struct ruleset *ruleset,
+				  const struct host_state *host,
+				  const struct flow_question *question)
+{
+	struct flow_answer *answer = evaluate_in_order(arena, ruleset, host, question, false);
+
+	if (order_matters(ruleset, question->device.address.family == AF_INET6))
+		order_combine(arena, answer,
+			      evaluate_in_order(arena, ruleset, host, question, true));
 	return answer;
 }
 

@@ -95,7 +95,15 @@ static bool at_stage(const struct walk *walk, const struct chain *chain)
 	return sees_family(walk, family);
 }
 
-/* Of equal priority the newest registration runs first. */
+static int legacy_first(const struct chain *left, const struct chain *right)
+{
+	return (int)right->table->backend - (int)left->table->backend;
+}
+
+/*
+ * Of equal priority the newest registration runs first. Which of legacy and nf_tables was there
+ * first is not known: see order.c.
+ */
 static int compare_chains(const void *a, const void *b)
 {
 	const struct chain *left = *(const struct chain *const *)a;
@@ -103,7 +111,19 @@ static int compare_chains(const void *a, const void *b)
 
 	if (left->base->priority != right->base->priority)
 		return left->base->priority < right->base->priority ? -1 : 1;
+	if (left->table->backend != right->table->backend)
+		return legacy_first(left, right);
 	return left->order > right->order ? -1 : left->order < right->order;
+}
+
+static int compare_legacy_last(const void *a, const void *b)
+{
+	const struct chain *left = *(const struct chain *const *)a;
+	const struct chain *right = *(const struct chain *const *)b;
+
+	if (left->base->priority == right->base->priority)
+		return legacy_first(left, right) ? legacy_first(right, left) : compare_chains(a, b);
+	return compare_chains(a, b);
 }
 
 struct chain_row {
@@ -126,7 +146,8 @@ static struct chain_row chains_of(struct walk *walk, bool nat)
 			if (at_stage(walk, table->chains[k]) && is_nat(table->chains[k]) == nat)
 				row.chains[row.count++] = table->chains[k];
 	}
-	qsort(row.chains, row.count, sizeof(*row.chains), compare_chains);
+	qsort(row.chains, row.count, sizeof(*row.chains),
+	      walk->legacy_last ? compare_legacy_last : compare_chains);
 	return row;
 }
 
@@ -173,25 +194,6 @@ static bool takes_translation(const struct walk *walk, const struct state *state
 	       !(source_side(walk) ? state->source_done : state->dest_done);
 }
 
-/*
- * A connection of which conntrack was not shown the beginning is picked up by a later packet, for which
- * nat chains then are run as for a first one, in whichever direction that is.
- */
-static void give_up_picked_up(struct walk *walk, struct state_list *states)
-{
-	struct state_list known = {.by_decision = true};
-	struct state *state;
-
-	while ((state = state_list_take(states))) {
-		if (state->ct == CT_ATTACHED && conntrack_uncertain(walk, state))
-			walk_give_up(walk, state,
-				     "address translation of a connection picked up in the middle");
-		else
-			state_list_add(walk->arena, &known, state);
-	}
-	*states = known;
-}
-
 /* A nat chain is only run for states whose translation is still open; the others wait. */
 static void run_nat_chain(struct walk *walk, const struct chain *chain, struct state_list *states)
 {
@@ -205,6 +207,44 @@ static void run_nat_chain(struct walk *walk, const struct chain *chain, struct s
 		run_base_chain(walk, chain, &open);
 	while ((state = state_list_take(&open)))
 		state_list_add(walk->arena, &settled, state);
+	*states = settled;
+}
+
+static bool has_new_ends(const struct state *state)
+{
+	return state->source == FIELD_NEW_SOURCE || state->dest == FIELD_NEW_DEST ||
+	       state->source_port == FIELD_NEW_SOURCE_PORT ||
+	       state->dest_port == FIELD_NEW_DEST_PORT;
+}
+
+/*
+ * A packet with which conntrack may pick up a connection that it has not seen the beginning of is
+ * the first one to it, so that translation is decided on: both are followed, with one doubt, which
+ * is settled where the chains leave the packet alone.
+ */
+static void run_late_nat(struct walk *walk, const struct chain_row *row, struct state_list *states)
+{
+	struct state_list settled = {.by_decision = true}, asked = {.by_decision = true};
+	struct state *state;
+
+	while ((state = state_list_take(states))) {
+		if (state->ct == CT_ATTACHED && conntrack_uncertain(walk, state)) {
+			struct state *copy = state_copy(walk->arena, state);
+
+			copy->doubt = state->doubt = doubt_new(
+				walk->arena, state, "whether a connection is picked up midway");
+			state_list_add(walk->arena, &asked, copy);
+		}
+		state_list_add(walk->arena, &settled, state);
+	}
+	for (size_t i = 0; i < row->count && asked.first; i++)
+		run_base_chain(walk, row->chains[i], &asked);
+	while ((state = state_list_take(&asked))) {
+		if (has_new_ends(state))
+			walk_give_up(walk, state, "the translation of a connection midway");
+		else
+			state_list_add(walk->arena, &settled, state);
+	}
 	*states = settled;
 }
 
@@ -235,8 +275,8 @@ static void run_nat(struct walk *walk, struct state_list *states)
 
 	if (!walk->nat_hooks)
 		return;
-	if (row.count > 0)
-		give_up_picked_up(walk, states);
+	if (!walk->facts.first && row.count > 0)
+		run_late_nat(walk, &row, states);
 	for (size_t i = 0; i < row.count; i++)
 		run_nat_chain(walk, row.chains[i], states);
 	for (struct state *state = states->first; state; state = state->next)

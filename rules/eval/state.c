@@ -2,6 +2,7 @@
 #include "rules/eval/state.h"
 
 #include "base/arena.h"
+#include "rules/eval/touched.h"
 
 struct state *state_copy(struct arena *arena, const struct state *state)
 {
@@ -43,7 +44,8 @@ static bool same_effects(const struct state *a, const struct state *b)
 	       a->translation == b->translation && a->rewritten == b->rewritten &&
 	       a->called_elsewhere == b->called_elsewhere && a->answered == b->answered &&
 	       a->zone == b->zone && a->source_done == b->source_done &&
-	       a->dest_done == b->dest_done && a->labelled == b->labelled;
+	       a->dest_done == b->dest_done && a->labelled == b->labelled &&
+	       touched_equal(a->touched, b->touched);
 }
 
 static const struct path *path_previous(const struct path *path)

@@ -47,6 +47,7 @@ struct state {
 	bool source_done, dest_done; /* address translation has been decided on */
 	bool labelled;               /* its connection was given labels */
 	bool compared; /* with the others of its list, and unchanged since: no use to try again */
+	const struct touched *touched; /* ipsets and lists that its packets changed */
 	const struct doubt *doubt;
 	const struct path *path;
 };

@@ -56,11 +56,15 @@ struct walk {
 	struct arena *arena; /* gone when the part of the question is answered */
 	struct arena *shared;
 	struct set_view *views; /* by set, in @shared */
+	struct ipset_view *ipset_views;
+	struct writer *writers; /* of ipsets and recent lists, see touched.h */
+	bool writers_known;
 	const struct ruleset *ruleset;
 	const struct host_state *host;
 	const struct flow_question *question;
 	struct packet_facts facts;
 	bool conntrack, nat_hooks;
+	bool legacy_last; /* of equal priority, legacy chains run after those of nf_tables */
 
 	/* where the walk is */
 	enum stage stage;

@@ -134,8 +134,9 @@ static void count_rules(const struct table *table, const struct rule *wanted,
 static bool user_rule_words(struct buffer *out, const struct ruleset *ruleset,
 			    const struct rule *rule)
 {
-	const struct table *v4 = ruleset_table(ruleset, NFPROTO_IPV4, "filter");
 	const struct table *table = rule->chain->table;
+	const struct table *v4 =
+		ruleset_backend_table(ruleset, table->backend, NFPROTO_IPV4, "filter");
 	struct numbering numbering = {};
 
 	if (table->family == NFPROTO_IPV6 && v4)

@@ -151,15 +151,25 @@ static struct copy_plan plan_of(const struct replay_request *request, const stru
 	};
 }
 
-/* In what the copy's surroundings are not those of the original. */
-static void note_unlike(const struct host_state *host, const struct lab *lab, struct copy *copy)
+static bool has_legacy_tables(const struct ruleset *ruleset)
 {
+	for (size_t i = 0; i < ruleset->n_tables; i++)
+		if (ruleset->tables[i]->backend == TABLE_LEGACY)
+			return true;
+	return false;
+}
+
+/* In what the copy's surroundings are not those of the original. */
+static void note_unlike(const struct replay_request *request, const struct lab *lab,
+			struct copy *copy)
+{
+	const struct host_state *host = request->host;
 	const struct host_link *link = NULL;
 
 	for (size_t i = 0; i < host->n_links; i++)
 		if (host->links[i].index == host->device_ifindex)
 			link = &host->links[i];
-	if (host->legacy_tables)
+	if (has_legacy_tables(request->ruleset))
 		copy_gap(copy, true, "legacy iptables tables", "they are not copied");
 	if (link->type != ARPHRD_ETHER)
 		copy_gap(copy, true, link->name, "it is no Ethernet interface, as its copy is");
@@ -187,7 +197,7 @@ static int replay(const struct replay_request *request, bool newest_first, struc
 		return rc;
 	const struct copy_plan plan = plan_of(request, &lab, newest_first);
 	copy_build(copy->arena, &plan, copy);
-	note_unlike(request->host, &lab, copy);
+	note_unlike(request, &lab, copy);
 	rc = copy_load(copy, &told->error);
 	if (!rc)
 		rc = read_handles(copy, &told->error);

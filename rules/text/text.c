@@ -35,6 +35,8 @@ bool table_is_iptables(const struct table *table)
 	bool known = false;
 	size_t builtin = 0;
 
+	if (table->backend == TABLE_LEGACY)
+		return true;
 	if (table->family != NFPROTO_IPV4 && table->family != NFPROTO_IPV6)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

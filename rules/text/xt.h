@@ -9,7 +9,8 @@ struct buffer;
 /*
  * Append a match or a target the way `iptables -S` prints it, with a space ahead: " -m multiport
  * --dports 22,80", " -j REJECT --reject-with tcp-reset". What xt.h does not decode is named:
- * " <xt match geoip rev 0>". An ipset, of which the rule has only the index, is "<ipset 3>".
+ * " <xt match geoip rev 0>". An ipset that was not read, of which the rule has only the index, is
+ * "<ipset 3>".
  */
 void xt_match_text(struct buffer *out, const struct expr *expr, uint8_t family);
 void xt_target_text(struct buffer *out, const struct expr *expr, uint8_t family);

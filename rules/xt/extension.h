@@ -49,7 +49,8 @@ struct xt_types {
 extern const struct xt_types xt_address_matches, xt_bpf_matches, xt_bytes_matches;
 extern const struct xt_types xt_connection_matches, xt_conntrack_matches, xt_device_matches;
 extern const struct xt_types xt_foreign_matches, xt_hashlimit_matches, xt_header_matches;
-extern const struct xt_types xt_ipv6_matches, xt_ipvs_matches, xt_list_matches, xt_mark_matches;
+extern const struct xt_types xt_ipv6_matches, xt_ipvs_matches, xt_recent_matches, xt_set_matches,
+	xt_mark_matches;
 extern const struct xt_types xt_policy_matches, xt_port_matches, xt_rate_matches;
 extern const struct xt_types xt_rateest_matches, xt_sctp_matches, xt_socket_matches;
 extern const struct xt_types xt_time_matches, xt_u32_matches;

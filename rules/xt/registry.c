@@ -12,10 +12,10 @@
 static const struct xt_types *const matches[] = {
 	&xt_address_matches,   &xt_bpf_matches,    &xt_bytes_matches,   &xt_connection_matches,
 	&xt_conntrack_matches, &xt_device_matches, &xt_foreign_matches, &xt_hashlimit_matches,
-	&xt_header_matches,    &xt_ipv6_matches,   &xt_ipvs_matches,    &xt_list_matches,
+	&xt_header_matches,    &xt_ipv6_matches,   &xt_ipvs_matches,    &xt_recent_matches,
 	&xt_mark_matches,      &xt_policy_matches, &xt_port_matches,    &xt_rate_matches,
-	&xt_rateest_matches,   &xt_sctp_matches,   &xt_socket_matches,  &xt_time_matches,
-	&xt_u32_matches,
+	&xt_rateest_matches,   &xt_sctp_matches,   &xt_set_matches,     &xt_socket_matches,
+	&xt_time_matches,      &xt_u32_matches,
 };
 
 static const struct xt_types *const targets[] = {
@@ -97,10 +97,12 @@ void eval_xt_match(struct run *run, struct branch *branch, const struct expr *ex
 	struct xt_extension match;
 
 	if (xt_match_decode(expr->xt.name, expr->xt.revision, expr->xt.info,
-			    run->rule->chain->table->family, &match))
+			    run->rule->chain->table->family, &match)) {
+		match.expr = expr;
 		match.type->evaluate(run, branch, &match);
-	else
+	} else {
 		run_either(run, branch, arena_printf(run->walk->arena, "match %s", expr->xt.name));
+	}
 }
 
 void eval_xt_target(struct run *run, struct branch *branch, const struct expr *expr)
@@ -108,14 +110,16 @@ void eval_xt_target(struct run *run, struct branch *branch, const struct expr *e
 	uint8_t family = run->rule->chain->table->family;
 	struct xt_extension target;
 
-	if (xt_target_decode(expr->xt.name, expr->xt.revision, expr->xt.info, family, &target))
+	if (xt_target_decode(expr->xt.name, expr->xt.revision, expr->xt.info, family, &target)) {
+		target.expr = expr;
 		target.type->evaluate(run, branch, &target);
-	/* ebtables' targets have names of their own and other verdicts */
-	else if (family_bit(family))
+	} else if (family_bit(family)) {
 		run_give_up(run, branch,
 			    arena_printf(run->walk->arena, "target %s", expr->xt.name));
-	else
+	} else {
+		/* ebtables' targets have names of their own and other verdicts */
 		run_give_up(run, branch, "a bridge target");
+	}
 }
 
 void xt_match_text(struct buffer *out, const struct expr *expr, uint8_t family)
@@ -132,6 +136,7 @@ void xt_match_text(struct buffer *out, const struct expr *expr, uint8_t family)
 	if (match.kind == XT_CONNTRACK && match.conntrack.tests & XT_TEST_STATE_ALIAS)
 		name = "state";
 	buffer_printf(out, " -m %s", name);
+	match.expr = expr;
 	if (match.type->text)
 		match.type->text(out, &match);
 }
@@ -150,6 +155,7 @@ void xt_target_text(struct buffer *out, const struct expr *expr, uint8_t family)
 	if (target.kind == XT_TARGET_CT && target.ct.flags & NOTRACK_ALIAS)
 		name = "NOTRACK";
 	buffer_printf(out, " -j %s", name);
+	target.expr = expr;
 	if (target.type->text)
 		target.type->text(out, &target);
 }

@@ -81,9 +81,14 @@ like "nothing to cure: stderr says why" . "$err"
 fresh "allow 5000:5010/tcp" "limit 6000/tcp"
 doctor ports -i "$device_address"
 like "ranges: allowed" '^5000-5010$' "$out"
-unlike "a limited port is not promised" '6000' "$out"
+like "a limited port: the device has not knocked" '^6000-6000$' "$out"
+for _ in 1 2 3 4 5; do
+	can_connect "a limited port" device 6000
+done
+doctor ports -i "$device_address"
+unlike "a limited port is not promised to who has knocked five times" '6000' "$out"
 doctor check -i "$device_address" -P 6000 --json
-is "a limited port: cannot tell" 7 "$status"
-json_is "a limited port: why" '.findings[0].id' firewall-undecided
+is "a limited port, five times: cannot tell" 7 "$status"
+json_is "a limited port, five times: why" '.findings[0].id' firewall-undecided
 
 done_testing

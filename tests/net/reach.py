@@ -30,6 +30,11 @@ def enter(name):
         os.close(fd)
 
 
+def stream_socket(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+
+
 class Attempt:
     """One connection: the client end, and what became of it."""
 

@@ -4,14 +4,21 @@
  * or the messages that the file DUMP holds, as a record of nothing else, for tests/fixtures. Prints
  * what is in it, "1 tables 3 chains 14 rules 20 elements 0 opaque 0 dangling" (lookups in sets and
  * jumps to chains that are not there). The kernel needs CAP_NET_ADMIN.
+ *
+ * ruleset-record --whole FILE: with legacy tables, ipsets and lists of recent addresses.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buffer.h"
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "record/format.h"
 #include "rules/dump.h"
+#include "rules/ipset.h"
+#include "rules/legacy.h"
 #include "rules/parse.h"
+#include "rules/recent.h"
 
 static int write_bytes(const char *path, const struct buffer *buffer)
 {
@@ -31,19 +38,31 @@ static int write_bytes(const char *path, const struct buffer *buffer)
 	return 0;
 }
 
+static void add_answer(struct record *record, const char *question, const struct buffer *dump)
+{
+	record_add(record, &(struct record_answer){
+				   .question = (char *)question,
+				   .bytes = dump->data,
+				   .length = dump->length,
+			   });
+}
+
+static int save_record(const char *path, const struct record *record)
+{
+	struct buffer text = {0};
+
+	record_write(&text, record, "ruleset-record");
+	int rc = write_bytes(path, &text);
+	buffer_release(&text);
+	return rc;
+}
+
 static int write_record(const char *path, const struct buffer *dump)
 {
 	struct record record = {0};
-	struct buffer text = {0};
 
-	record_add(&record, &(struct record_answer){
-				    .question = RECORD_RULESET,
-				    .bytes = dump->data,
-				    .length = dump->length,
-			    });
-	record_write(&text, &record, "ruleset-record");
-	int rc = write_bytes(path, &text);
-	buffer_release(&text);
+	add_answer(&record, RECORD_RULESET, dump);
+	int rc = save_record(path, &record);
 	record_release(&record);
 	return rc;
 }
@@ -64,11 +83,11 @@ static int read_dump(struct buffer *dump, const char *path)
 	return 0;
 }
 
-static int ask_kernel(struct buffer *dump)
+static int ask_kernel(struct buffer *dump, int (*ask)(struct buffer *dump, struct error *err))
 {
 	struct error err = {0};
 
-	if (ruleset_dump(dump, &err) == 0)
+	if (ask(dump, &err) == 0)
 		return 0;
 	fprintf(stderr, "ruleset-record: %s\n", err.text);
 	return 1;
@@ -142,19 +161,51 @@ static int print_counts(const struct buffer *dump)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int record_ruleset(const char *path, const char *from)
 {
 	struct buffer dump = {0};
+	int rc = from ? read_dump(&dump, from) : ask_kernel(&dump, ruleset_dump);
 
-	if (argc != 2 && argc != 3) {
-		fprintf(stderr, "usage: ruleset-record FILE [DUMP]\n");
-		return 2;
-	}
-	if (argc == 3 ? read_dump(&dump, argv[2]) : ask_kernel(&dump))
-		return 1;
-
-	int rc = write_record(argv[1], &dump) || print_counts(&dump);
-
+	if (!rc)
+		rc = write_record(path, &dump) || print_counts(&dump);
 	buffer_release(&dump);
 	return rc;
+}
+
+/* All that is read of the rules and of what they hang on. */
+static int record_whole(const char *path)
+{
+	static const struct {
+		const char *question;
+		int (*dump)(struct buffer *dump, struct error *err);
+	} parts[] = {
+		{RECORD_RULESET, ruleset_dump},
+		{RECORD_LEGACY, legacy_dump},
+		{RECORD_IPSETS, ipset_dump},
+		{RECORD_RECENT, recent_dump},
+	};
+	struct record record = {0};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < ARRAY_SIZE(parts); i++) {
+		struct buffer dump = {0};
+
+		rc = ask_kernel(&dump, parts[i].dump);
+		add_answer(&record, parts[i].question, &dump);
+		buffer_release(&dump);
+	}
+	if (!rc)
+		rc = save_record(path, &record);
+	record_release(&record);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "--whole") == 0)
+		return record_whole(argv[2]);
+	if (argc == 2 || argc == 3)
+		return record_ruleset(argv[1], argc == 3 ? argv[2] : NULL);
+	fprintf(stderr, "usage: ruleset-record FILE [DUMP] | --whole FILE\n");
+	return 2;
 }

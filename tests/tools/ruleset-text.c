@@ -16,6 +16,8 @@
 #include "base/error.h"
 #include "rules/dump.h"
 #include "rules/host.h"
+#include "rules/ipset.h"
+#include "rules/legacy.h"
 #include "rules/owner.h"
 #include "rules/parse.h"
 #include "rules/text.h"
@@ -54,6 +56,19 @@ static void read_links(struct host_state *host)
 	if_freenameindex(names);
 }
 
+/* The live parts that are read only where they matter. */
+static bool read_others(struct ruleset *ruleset, struct error *err)
+{
+	cleanup(buffer_release) struct buffer legacy = {}, ipsets = {};
+
+	if (legacy_dump(&legacy, err) < 0 ||
+	    legacy_parse(ruleset, legacy.data, legacy.length, err) < 0)
+		return false;
+	return !ruleset_uses_ipsets(ruleset) ||
+	       (!ipset_dump(&ipsets, err) &&
+		!ipset_parse(ruleset, ipsets.data, ipsets.length, err));
+}
+
 static void print_ruleset(const struct ruleset *ruleset, const struct host_state *host)
 {
 	for (size_t i = 0; i < ruleset->n_tables; i++) {
@@ -80,7 +95,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && recorded_ruleset(argv[1], &dump) < 0)
 		return 1;
 	if ((argc == 1 && ruleset_dump(&dump, &err) < 0) ||
-	    !(ruleset = ruleset_parse(dump.data, dump.length, &err))) {
+	    !(ruleset = ruleset_parse(dump.data, dump.length, &err)) ||
+	    (argc == 1 && !read_others(ruleset, &err))) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

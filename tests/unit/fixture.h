@@ -24,8 +24,8 @@ static inline void fixture_text(const char *name, struct buffer *text)
 	fclose(file);
 }
 
-/* Appends the ruleset's messages of that record. */
-static inline void fixture_load(const char *name, struct buffer *dump)
+/* Appends the answer to a question of that record. */
+static inline void fixture_answer(const char *name, const char *question, struct buffer *dump)
 {
 	struct buffer text = {0};
 	struct record record;
@@ -34,13 +34,19 @@ static inline void fixture_load(const char *name, struct buffer *dump)
 	fixture_text(name, &text);
 	if (record_read(buffer_text(&text), text.length, &record, &err))
 		fail_msg("%s: %s", name, err.text);
-	const struct record_answer *answer = record_find(&record, RECORD_RULESET);
+	const struct record_answer *answer = record_find(&record, question);
 	if (!answer)
-		fail_msg("%s holds no ruleset", name);
+		fail_msg("%s: no answer to %s", name, question);
 	else
 		buffer_add(dump, answer->bytes, answer->length);
 	record_release(&record);
 	buffer_release(&text);
+}
+
+/* Appends the ruleset's messages of that record. */
+static inline void fixture_load(const char *name, struct buffer *dump)
+{
+	fixture_answer(name, RECORD_RULESET, dump);
 }
 
 /* The ruleset of a record; the caller frees it with ruleset_free(). */
