@@ -145,6 +145,8 @@ class Case:
     def predicted(self):
         if self.redirected:
             return "shut"
+        if self.hides_translation():
+            return "unknown"
         for packet in TCP_PACKETS:
             if self.flow[packet] in ("drop", "reject"):
                 return "shut"
@@ -162,7 +164,7 @@ class Case:
 
     def judge(self):
         self.ask()
-        if not self.flow or self.hides_translation():
+        if not self.flow:
             return
         predicted = self.predicted()
         hazy = self.expected == "hazy"
