@@ -129,7 +129,7 @@ class Generator(Matches):
 
     def rule(self, targets, hook, plain):
         self.new_rule()
-        if self.chance(0.01) and not self.at_device:
+        if self.chance(0.003) and not self.at_device:
             return self.remembered()
         parts = self.matches(plain)
         if self.chance(0.2):
