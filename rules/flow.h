@@ -88,7 +88,8 @@ struct flow_region {
 	const struct flow_step *last; /* the deciding step; NULL when no rule at all was met */
 	const char *doubt;            /* NULL unless FLOW_UNKNOWN: "limit rate 3/minute in …" */
 	const char *step_doubt;       /* of a certain verdict: on what it hangs that @last decides
-				       * and not another step; NULL: it does */
+				       * and not another step, which of two that stop the packet may
+				       * be the one that rejects; NULL: it does */
 	struct address redirect_to;   /* of FLOW_REDIRECT */
 	uint16_t redirect_port;
 };

@@ -5,7 +5,7 @@
 For each ruleset `ports` is compared with real connections on sampled ports (the boundaries of all
 rules and their neighbours), and the flow of `check -P` on a few of them. A wrong answer is always a
 failure; "cannot tell" is one unless the ruleset holds something that no one can know. Runs in the
-lab (20-differential.sh).
+lab (23-ports-and-connections.sh); tests/differential puts far more rulesets to the evaluator itself.
 """
 
 import argparse
