@@ -90,7 +90,13 @@ struct flow_region {
 	const char *step_doubt;       /* of a certain verdict: on what it hangs that @last decides
 				       * and not another step, which of two that stop the packet may
 				       * be the one that rejects; NULL: it does */
-	struct address redirect_to;   /* of FLOW_REDIRECT */
+	/*
+	 * Of the invitation: it leaves from another address than the host's, which the device then
+	 * calls; AF_UNSPEC: one of several.
+	 */
+	bool source_changed;
+	struct address new_source;
+	struct address redirect_to; /* of FLOW_REDIRECT */
 	uint16_t redirect_port;
 };
 

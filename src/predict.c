@@ -292,6 +292,60 @@ struct finding *predict_finding(struct report *report, const struct ruleset *rul
 	return finding;
 }
 
+static bool changes_source(const struct flow_region *region)
+{
+	return region->source_changed && region->new_source.family != AF_UNSPEC;
+}
+
+/* The rule by which translation changed the packet: the last one of a nat chain on its way. */
+static const struct flow_step *translating_step(const struct flow_step *step)
+{
+	while (step && !(step->rule && step->base && step->base->base->type &&
+			 strcmp(step->base->base->type, "nat") == 0))
+		step = step->previous;
+	return step;
+}
+
+/*
+ * The device calls the address that its invitation came from. If that is not this host's, where it
+ * listens, the connection goes elsewhere, whatever the rules say of one that would come here.
+ */
+static void add_called_elsewhere(struct report *report, const struct ruleset *ruleset,
+				 const struct host_state *host, const struct flow_region *region)
+{
+	struct finding *finding =
+		report_add(report, FINDING_FIREWALL_REDIRECT, CERTAINTY_PREDICTED);
+	const struct flow_step *step = translating_step(region->last);
+	char source[ADDRESS_TEXT_SIZE];
+
+	address_format(&region->new_source, source);
+	finding->packet = flow_packet_name(SYN_IN);
+	report_title(report, finding, "A rule on this computer makes the device call %s", source);
+	report_detail(report, finding,
+		      "Address translation gives the invitation the source address %s. The device "
+		      "connects to where its invitation came from, and that is not this computer's "
+		      "address in its network.",
+		      source);
+	if (!step)
+		return;
+	finding->rule = reference(report->arena, ruleset, host, step);
+	report_evidence(report, finding, "ruleset", "%s %s, chain %s: %s", finding->rule->family,
+			finding->rule->table, finding->rule->chain, finding->rule->text);
+}
+
+/* Between the packets: the exchange by UDP passes, and then the device calls. */
+static bool add_elsewhere_before(struct report *report, const struct ruleset *ruleset,
+				 const struct flow_answer *answer, int packet, uint16_t port)
+{
+	const struct flow_region *region =
+		packet == SYN_IN ? largest(&answer->packets[INVITATION_OUT], port, changes_source)
+				 : NULL;
+
+	if (region)
+		add_called_elsewhere(report, ruleset, answer->host, region);
+	return region;
+}
+
 static bool add_first(struct report *report, const struct ruleset *ruleset,
 		      const struct flow_answer *answer, int family, uint16_t port,
 		      bool (*wanted)(const struct flow_region *))
@@ -299,6 +353,8 @@ static bool add_first(struct report *report, const struct ruleset *ruleset,
 	for (int packet = 0; packet < FLOW_PACKETS; packet++) {
 		const struct flow_packet_answer *parts = &answer->packets[packet];
 		const struct flow_region *region = largest(parts, port, wanted);
+		if (wanted == stops && add_elsewhere_before(report, ruleset, answer, packet, port))
+			return true;
 		if (!region)
 			continue;
 		predict_finding(report, ruleset, answer->host, packet, region, family,

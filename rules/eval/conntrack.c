@@ -27,6 +27,14 @@ static struct value_set bits(struct walk *walk, unsigned set)
 	return value_set_of(walk->arena, each, n);
 }
 
+bool conntrack_found(const struct state *state)
+{
+	field_value zone;
+
+	return state->tracked && value_set_single(state->class.fields[FIELD_CT_ZONE], &zone) &&
+	       zone == state->zone;
+}
+
 /*
  * What conntrack calls the packet. A connection whose first packet it was told to leave alone is
  * picked up in the middle: a SYN-ACK out of nothing is invalid; later segments begin a connection
@@ -34,11 +42,7 @@ static struct value_set bits(struct walk *walk, unsigned set)
  */
 static unsigned connection_state(const struct walk *walk, const struct state *state)
 {
-	field_value zone;
-
-	/* an entry is found only in the zone that it was made in */
-	if (!walk->facts.first && state->tracked &&
-	    (!value_set_single(state->class.fields[FIELD_CT_ZONE], &zone) || zone != state->zone))
+	if (!walk->facts.first && state->tracked && !conntrack_found(state))
 		return STATE_INVALID | STATE_NEW | STATE_ESTABLISHED;
 	switch (walk->facts.packet) {
 	case INVITATION_OUT: return STATE_NEW;
@@ -57,7 +61,7 @@ bool conntrack_uncertain(const struct walk *walk, const struct state *state)
 {
 	if (walk->facts.first)
 		return false;
-	return !state->tracked || (walk->facts.packet >= DATA_IN && !state->answered);
+	return !conntrack_found(state) || (walk->facts.packet >= DATA_IN && !state->answered);
 }
 
 static unsigned connection_status(const struct walk *walk, const struct state *state,

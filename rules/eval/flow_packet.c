@@ -256,15 +256,6 @@ static bool passed(const struct outcome *outcome)
 	return outcome->verdict != FLOW_DROP && outcome->verdict != FLOW_REJECT;
 }
 
-/* True if the packet found the entry that the first one left, which it does in that one's zone only. */
-static bool same_connection(const struct state *state)
-{
-	field_value zone;
-
-	return state->tracked && value_set_single(state->class.fields[FIELD_CT_ZONE], &zone) &&
-	       zone == state->zone;
-}
-
 /* What conntrack remembers of the packet; a dropped one counts as if it had passed. */
 static void remember(struct walk *walk, const struct outcome *outcome, struct state *state)
 {
@@ -272,15 +263,13 @@ static void remember(struct walk *walk, const struct outcome *outcome, struct st
 	bool entry = state->ct == CT_ATTACHED ||
 		     (!passed(outcome) && state->ct == CT_ABSENT && walk->conntrack);
 
-	if (walk->facts.packet == INVITATION_OUT)
-		state->called_elsewhere = outcome->state.source == FIELD_NEW_SOURCE;
 	if (walk->facts.first) {
 		state->tracked = entry;
 		state->zone = value_set_single(state->class.fields[FIELD_CT_ZONE], &zone)
 				      ? (uint32_t)zone
 				      : UINT32_MAX;
-	} else {
-		state->answered = state->answered || (entry && same_connection(state));
+	} else if (!walk->facts.original) {
+		state->answered = state->answered || (entry && conntrack_found(state));
 	}
 }
 

@@ -111,6 +111,19 @@ static const struct flow_step *deciding_step(const struct outcome *outcome)
 	return outcome->state.path ? &outcome->state.path->step : NULL;
 }
 
+/* Of packets that are sent elsewhere: the same place. */
+static bool same_destination(const struct state *a, const struct state *b)
+{
+	return value_set_equal(a->class.fields[a->dest], b->class.fields[b->dest]) &&
+	       value_set_equal(a->class.fields[a->dest_port], b->class.fields[b->dest_port]);
+}
+
+static bool same_decision(const struct outcome *a, const struct outcome *b)
+{
+	return same_step(deciding_step(a), deciding_step(b)) &&
+	       (a->verdict != FLOW_REDIRECT || same_destination(&a->state, &b->state));
+}
+
 static void combine(struct arena *arena, struct piece *piece, const struct outcome *outcome)
 {
 	if (piece->unknown)
@@ -125,7 +138,7 @@ static void combine(struct arena *arena, struct piece *piece, const struct outco
 		if (stops(outcome->verdict))
 			piece->outcome = outcome;
 	} else {
-		if (!same_step(deciding_step(piece->outcome), deciding_step(outcome)))
+		if (!same_decision(piece->outcome, outcome))
 			piece->step_doubt = explain(arena, &piece->outcome->state, &outcome->state);
 		piece->outcome = preferred(piece->outcome, outcome);
 	}
@@ -235,6 +248,18 @@ static void set_destination(const struct walk *walk, const struct state *state,
 		region->redirect_port = (uint16_t)value;
 }
 
+/* The invitation may leave from an address that is not the host's. */
+static void set_source(const struct walk *walk, const struct state *state,
+		       struct flow_region *region)
+{
+	field_value value;
+
+	region->source_changed = state->source == FIELD_NEW_SOURCE;
+	if (region->source_changed &&
+	    value_set_single(state->class.fields[FIELD_NEW_SOURCE], &value))
+		region->new_source = address_of(value, walk->facts.ipv6);
+}
+
 static struct flow_region region_of(const struct walk *walk, const struct piece *piece)
 {
 	const struct state *state = &piece->outcome->state;
@@ -249,6 +274,8 @@ static struct flow_region region_of(const struct walk *walk, const struct piece 
 
 	if (region.verdict == FLOW_REDIRECT)
 		set_destination(walk, state, &region);
+	else if (walk->facts.packet == INVITATION_OUT)
+		set_source(walk, state, &region);
 	return region;
 }
 
@@ -261,7 +288,8 @@ static bool same_answer(const struct flow_region *a, const struct flow_region *b
 {
 	return a->verdict == b->verdict && same_step(a->last, b->last) &&
 	       same_text(a->doubt, b->doubt) && same_text(a->step_doubt, b->step_doubt) &&
-	       a->redirect_port == b->redirect_port &&
+	       a->redirect_port == b->redirect_port && a->source_changed == b->source_changed &&
+	       address_equal(&a->new_source, &b->new_source) &&
 	       address_equal(&a->redirect_to, &b->redirect_to);
 }
 

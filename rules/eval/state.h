@@ -37,13 +37,12 @@ struct state {
 	struct packet_class class;
 	/* which fields the header holds now; translation puts FIELD_NEW_… there */
 	uint8_t source, dest, source_port, dest_port;
-	uint8_t ct;            /* enum ct_view */
-	bool tracked;          /* the flow's first packet left a conntrack entry */
-	uint8_t translation;   /* enum translated: ends of the connection that were changed */
-	bool rewritten;        /* a rule wrote over an end of its first packet itself */
-	bool called_elsewhere; /* the invitation left from an address that is not the host's */
-	bool answered;         /* and conntrack has seen a packet the other way */
-	uint32_t zone;         /* of the connection; UINT32_MAX: unknown */
+	uint8_t ct;                  /* enum ct_view */
+	bool tracked;                /* the flow's first packet left a conntrack entry */
+	uint8_t translation;         /* enum translated: ends of the connection that were changed */
+	bool rewritten;              /* a rule wrote over an end of its first packet itself */
+	bool answered;               /* and conntrack has seen a packet the other way */
+	uint32_t zone;               /* of the connection; UINT32_MAX: unknown */
 	bool source_done, dest_done; /* address translation has been decided on */
 	bool labelled;               /* its connection was given labels */
 	bool compared; /* with the others of its list, and unchanged since: no use to try again */

@@ -123,8 +123,6 @@ const char *translation_doubt(struct walk *walk, const struct state *state)
 {
 	struct value_set new_source = state->class.fields[FIELD_NEW_SOURCE];
 
-	if (walk->facts.tcp && state->called_elsewhere)
-		return "the address that the device calls: its invitation leaves from another one";
 	if (walk->facts.first)
 		return NULL;
 	if (state->rewritten)

@@ -101,6 +101,8 @@ void chain_walk(struct walk *walk, const struct chain *chain, struct state_list 
 void conntrack_attach(struct walk *walk, struct state *state);
 /* Sets the fields as rules see a packet that conntrack has not seen or leaves alone. */
 void conntrack_detach(struct walk *walk, struct state *state, enum ct_view view);
+/* True if the packet finds the entry that its connection's first one left, in the zone of that one. */
+bool conntrack_found(const struct state *state);
 /* True if some rule makes the kernel track connections of this family. */
 bool conntrack_used(const struct ruleset *ruleset, bool ipv6);
 /* True if a nat chain makes the kernel register its translation hooks for this family. */

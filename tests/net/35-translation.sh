@@ -74,13 +74,16 @@ rules <<-END
 	}
 END
 doctor check -i "$device_address" -P "$port" --json
-is "the device would call another address: check cannot tell" 7 "$status"
+is "the device would call another address: exit code" 3 "$status"
 json_is "the device would call another address: its answer comes" \
 	'.flow[] | select(.packet == "reply-in") | .verdict' accept
-json_is "the device would call another address: its connection" \
-	'.flow[] | select(.packet == "syn-in") | .verdict' unknown
-like "the device would call another address: it says so" 'leaves from another' \
-	"$(jq -r '.findings[0].detail' "$LAB/out")"
+json_is "the device would call another address: the finding" \
+	'.findings[0] | [.id, .packet, .rule.chain]' '["firewall-redirect","syn-in","post"]'
+like "the device would call another address: which" '192\.168\.178\.25' \
+	"$(jq -r '.findings[0].title' "$LAB/out")"
+# As it really does.
+doctor -i "$device_address" -p 8266 -P "$port" -f "$image" --no-preflight
+isnt "the device would call another address: the upload fails" 0 "$status"
 
 # A packet that a rule writes over before conntrack looks at it.
 rules <<-END
