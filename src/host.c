@@ -54,26 +54,33 @@ static void read_name(char *name, size_t size)
 
 int host_read(struct host *host, struct error *err)
 {
-	struct route_list routes = {0};
-
 	*host = (struct host){0};
 	int result = link_read(&host->links, err);
 	if (!result)
 		result = ifaddr_read(&host->addresses, err);
-	if (!result)
-		result = route_list_read(AF_INET, &routes, err);
 	if (result) {
 		host_release(host);
 		return result;
 	}
 	sysctl_read("", &host->sysctl);
-	surroundings_read("", container_variable(), &host->links, &host->addresses, &routes,
-			  &host->surroundings);
-	route_list_release(&routes);
 	read_name(host->name, sizeof(host->name));
 	host->uid = (uid_t)recording_number("user", geteuid());
 	host->gid = (gid_t)recording_number("group", getegid());
 	return 0;
+}
+
+const struct surroundings *host_surroundings(struct host *host)
+{
+	struct route_list routes = {0};
+
+	if (host->surroundings_known)
+		return &host->surroundings;
+	route_list_read(AF_INET, &routes, NULL);
+	surroundings_read("", container_variable(), &host->links, &host->addresses, &routes,
+			  &host->surroundings);
+	route_list_release(&routes);
+	host->surroundings_known = true;
+	return &host->surroundings;
 }
 
 void host_release(struct host *host)

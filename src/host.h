@@ -20,7 +20,8 @@ struct host {
 	struct link_list links;
 	struct local_address_list addresses;
 	struct sysctl sysctl;
-	struct surroundings surroundings;
+	struct surroundings surroundings; /* see host_surroundings() */
+	bool surroundings_known;
 	char name[256];
 	uid_t uid; /* of this process: the owner of our sockets */
 	gid_t gid;
@@ -28,6 +29,9 @@ struct host {
 
 int host_read(struct host *host, struct error *err);
 void host_release(struct host *host);
+
+/* Container, VM, WSL: read when first asked for, for only what lies behind a router makes it matter. */
+const struct surroundings *host_surroundings(struct host *host);
 
 /*
  * What the rules can ask of it, for packets to and from @target, whose route and neighbour have been

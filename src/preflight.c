@@ -111,21 +111,23 @@ static bool check_way_back(const struct preflight *preflight, struct report *rep
 	return false;
 }
 
-static bool through_default_gateway(const struct run *run, const struct target *target)
+static bool through_default_gateway(struct run *run, const struct target *target)
 {
-	return !target->on_link && target->link->index == run->host.surroundings.default_ifindex;
+	return !target->on_link &&
+	       target->link->index == host_surroundings(&run->host)->default_ifindex;
 }
 
 /* Behind masquerading the device answers and calls an address that is not this host's. */
-static bool check_surroundings(const struct run *run, const struct target *target,
-			       struct report *report)
+static bool check_surroundings(struct run *run, const struct target *target, struct report *report)
 {
-	const struct surroundings *surroundings = &run->host.surroundings;
+	if (!through_default_gateway(run, target))
+		return true;
+	const struct surroundings *surroundings = host_surroundings(&run->host);
 	/* A container with a network of its own (macvlan, --network host) translates nothing. */
 	bool signs = (surroundings->network_is_container && surroundings->gateway_through_veth) ||
 		     surroundings->vm_user_network || surroundings->in_wsl;
 
-	if (!signs || !through_default_gateway(run, target))
+	if (!signs)
 		return true;
 	struct finding *finding = report_add(report, FINDING_HOST_BEHIND_NAT, CERTAINTY_LIKELY);
 	report_detail(report, finding,

@@ -157,6 +157,7 @@ int recording_gather(struct run *run, struct error *err)
 	read_family(AF_INET);
 	read_family(AF_INET6);
 	read_settings(run);
+	host_surroundings(&run->host);
 	try_ports(run);
 	firewall_read(&firewall, &run->worker, false);
 	firewall_release(&firewall);
