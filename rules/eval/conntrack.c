@@ -35,6 +35,13 @@ bool conntrack_found(const struct state *state)
 	       zone == state->zone;
 }
 
+bool conntrack_missed_data(const struct walk *walk, const struct state *state)
+{
+	if (walk->facts.packet < DATA_IN)
+		return false;
+	return walk->facts.packet == DATA_OUT ? state->data_missed : walk->answers_missed;
+}
+
 /*
  * What conntrack calls the packet. A connection whose first packet it was told to leave alone is
  * picked up in the middle: a SYN-ACK out of nothing is invalid; later segments begin a connection
@@ -44,6 +51,8 @@ static unsigned connection_state(const struct walk *walk, const struct state *st
 {
 	if (!walk->facts.first && state->tracked && !conntrack_found(state))
 		return STATE_INVALID | STATE_NEW | STATE_ESTABLISHED;
+	if (conntrack_missed_data(walk, state))
+		return STATE_INVALID | STATE_ESTABLISHED | (state->answered ? 0 : STATE_NEW);
 	switch (walk->facts.packet) {
 	case INVITATION_OUT: return STATE_NEW;
 	case REPLY_IN: return state->tracked ? STATE_ESTABLISHED : STATE_NEW;
@@ -61,7 +70,8 @@ bool conntrack_uncertain(const struct walk *walk, const struct state *state)
 {
 	if (walk->facts.first)
 		return false;
-	return !conntrack_found(state) || (walk->facts.packet >= DATA_IN && !state->answered);
+	return !conntrack_found(state) || (walk->facts.packet >= DATA_IN && !state->answered) ||
+	       conntrack_missed_data(walk, state);
 }
 
 static unsigned connection_status(const struct walk *walk, const struct state *state,
@@ -84,8 +94,9 @@ static unsigned connection_status(const struct walk *walk, const struct state *s
 void conntrack_detach(struct walk *walk, struct state *state, enum ct_view view)
 {
 	state->ct = (uint8_t)view;
-	state->class.fields[FIELD_CT_STATE] =
-		bits(walk, view == CT_UNTRACKED ? STATE_UNTRACKED : STATE_INVALID);
+	state->class.fields[FIELD_CT_STATE] = bits(walk, view == CT_UNTRACKED  ? STATE_UNTRACKED
+							 : view == CT_TEMPLATE ? STATE_NEW
+									       : STATE_INVALID);
 }
 
 void conntrack_attach(struct walk *walk, struct state *state)
@@ -93,8 +104,9 @@ void conntrack_attach(struct walk *walk, struct state *state)
 	unsigned seen;
 	field_value carried = 0;
 
-	if (state->ct != CT_ABSENT)
+	if (state->ct != CT_ABSENT && state->ct != CT_TEMPLATE)
 		return;
+	state->ct = CT_ABSENT;
 	seen = connection_state(walk, state);
 	state->class.fields[FIELD_CT_STATE] = bits(walk, seen);
 	if (seen == STATE_INVALID)

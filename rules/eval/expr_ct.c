@@ -96,6 +96,8 @@ void eval_ct(struct run *run, struct branch *branch, const struct expr *expr)
 		run_load_doubtful(run, branch, expr->ct.reg, 16, "connection tracking in a bridge");
 	else if (expr->ct.key == NFT_CT_STATE)
 		run_load_field(run, branch, expr->ct.reg, FIELD_CT_STATE);
+	else if (branch->state->ct == CT_TEMPLATE)
+		run_load_doubtful(run, branch, expr->ct.reg, 16, "what a template looks like");
 	else if (branch->state->ct != CT_ATTACHED)
 		run_break(run, branch);
 	else if (conntrack_uncertain(run->walk, branch->state))
@@ -123,11 +125,28 @@ static void set_field(struct run *run, struct branch *branch, enum field field, 
 	}
 }
 
+/*
+ * By a template, before conntrack sees the packet, also where it was told not to; what there is of a
+ * connection or of a template stays (nft_ct_set_zone_eval()). One of one direction is not followed.
+ */
+static void set_zone(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	struct state *state = branch->state;
+
+	if (state->ct == CT_ATTACHED || state->ct == CT_TEMPLATE)
+		return;
+	conntrack_detach(run->walk, state, CT_TEMPLATE);
+	if (expr->ct.direction < 0)
+		set_field(run, branch, FIELD_CT_ZONE, expr->ct.reg, 2);
+	else
+		state->class.fields[FIELD_CT_ZONE] =
+			value_set_range(run->walk->arena, 0, UINT16_MAX);
+}
+
 void eval_ct_set(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	/* a zone is set before conntrack sees the packet, by a template */
-	if (expr->ct.key == NFT_CT_ZONE && branch->state->ct == CT_ABSENT)
-		set_field(run, branch, FIELD_CT_ZONE, expr->ct.reg, 2);
+	if (expr->ct.key == NFT_CT_ZONE)
+		set_zone(run, branch, expr);
 	else if (expr->ct.key == NFT_CT_MARK && branch->state->ct == CT_ATTACHED)
 		set_field(run, branch, FIELD_CT_MARK, expr->ct.reg, 4);
 	else if (expr->ct.key == NFT_CT_LABELS && branch->state->ct == CT_ATTACHED)

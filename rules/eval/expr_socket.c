@@ -7,6 +7,22 @@
 enum { SOCKET_WILDCARD = 2, SOCKET_CGROUPV2 = 3 };
 
 /*
+ * Rules may have sent the packet to another port, or it may not have come back from one yet: then
+ * somebody else's socket is found, or none. (IPv4's lookup asks conntrack for the way back, IPv6's
+ * never does: nf_sk_lookup_slow_v4(), nf_sk_lookup_slow_v6().)
+ */
+static bool addressed_elsewhere(const struct state *state)
+{
+	return state->dest == FIELD_NEW_DEST || state->dest == FIELD_NEW_SOURCE ||
+	       state->dest_port == FIELD_NEW_DEST_PORT || state->dest_port == FIELD_NEW_SOURCE_PORT;
+}
+
+bool socket_is_ours(const struct walk *walk, const struct state *state)
+{
+	return !walk->facts.input || !addressed_elsewhere(state);
+}
+
+/*
  * What nft_socket_eval() finds: the socket that the packet already has, or the one that it would be
  * delivered to. All of them are this program's own. The answer to a SYN belongs to a request that is
  * no full socket yet (tcp_make_synack()), or to none at all when cookies are sent; the device's next
@@ -59,7 +75,10 @@ void eval_socket(struct run *run, struct branch *branch, const struct expr *expr
 	enum found found = socket_of(run->walk);
 	bool transparent = expr->socket.key == NFT_SOCKET_TRANSPARENT;
 
-	if (transparent && found == FOUND_REQUEST)
+	if (!socket_is_ours(run->walk, branch->state))
+		run_load_doubtful(run, branch, expr->socket.dreg, 16,
+				  "whether a socket is where the packet was sent");
+	else if (transparent && found == FOUND_REQUEST)
 		run_load_doubtful(run, branch, expr->socket.dreg, 1, "SYN cookies");
 	else if (transparent)
 		run_load_number(run, branch, expr->socket.dreg, 0, 1);

@@ -42,11 +42,28 @@ static const struct host_link *find_link(const struct host_state *host, uint32_t
 	return NULL;
 }
 
-/*
- * Routing after prerouting: what translation sent to an address that is not ours is forwarded and
- * never arrives.
- */
-static void route_input(struct walk *walk, struct state_list *states)
+/* What becomes of a packet that prerouting sent to an address that is not ours. */
+enum forwarded {
+	FORWARDED_BY_IP, /* it never arrives, wherever it goes */
+	/*
+	 * With br_netfilter, what stays in the bridge's network goes along the bridge and does not
+	 * even come up to its input hook (br_nf_pre_routing_finish()).
+	 */
+	FORWARDED_BY_BRIDGE,
+};
+
+static void forward(struct walk *walk, struct state *state, enum forwarded forwarded)
+{
+	struct value_set to = state->class.fields[FIELD_NEW_DEST];
+
+	if (forwarded == FORWARDED_BY_IP || is_on_link(walk, to))
+		walk_outcome(walk, state, FLOW_REDIRECT);
+	else
+		walk_give_up(walk, state, "the route of a packet that rules changed");
+}
+
+/* Routing after prerouting: leaves what is for us. */
+static void route_input(struct walk *walk, struct state_list *states, enum forwarded forwarded)
 {
 	struct state_list local = {.by_decision = true};
 	struct state *state;
@@ -65,7 +82,7 @@ static void route_input(struct walk *walk, struct state_list *states)
 			struct state *gone = state_copy(walk->arena, state);
 
 			gone->class.fields[FIELD_NEW_DEST] = away;
-			walk_outcome(walk, gone, FLOW_REDIRECT);
+			forward(walk, gone, forwarded);
 		}
 		*dest = value_set_intersect(walk->arena, *dest, ours);
 		if (!value_set_empty(*dest))
@@ -77,7 +94,6 @@ static void route_input(struct walk *walk, struct state_list *states)
 static void walk_in(struct walk *walk, struct state_list *states)
 {
 	const struct host_state *host = walk->host;
-
 	bool calls = walk->facts.ipv6 ? host->bridge_calls_ip6 : host->bridge_calls_ip;
 
 	walk->out = NULL;
@@ -86,13 +102,15 @@ static void walk_in(struct walk *walk, struct state_list *states)
 	if (walk->in) {
 		walk_stage(walk, STAGE_INGRESS, states);
 		walk_stage(walk, STAGE_BRIDGE_PREROUTING, states);
+		if (walk->bridge)
+			route_input(walk, states, FORWARDED_BY_BRIDGE);
 		walk_stage(walk, STAGE_BRIDGE_INPUT, states);
 	}
 	walk->in = find_link(host, host->device_ifindex);
 	walk_stage(walk, STAGE_INGRESS, states);
 	if (!walk->bridge)
 		walk_stage(walk, STAGE_PREROUTING, states);
-	route_input(walk, states);
+	route_input(walk, states, FORWARDED_BY_IP);
 	walk_stage(walk, STAGE_INPUT, states);
 }
 
@@ -156,6 +174,21 @@ static bool one_value(const struct state *state, enum field field)
 	return value_set_single(state->class.fields[field], &value);
 }
 
+static bool may_hold(struct walk *walk, const struct state *state, enum field now, enum field ours)
+{
+	const struct value_set *fields = state->class.fields;
+
+	return !value_set_empty(value_set_intersect(walk->arena, fields[now], fields[ours]));
+}
+
+/* True if a packet that one rule wrote over may have been brought back to us by another. */
+static bool may_be_back(struct walk *walk, const struct state *state)
+{
+	return state->rewritten &&
+	       may_hold(walk, state, (enum field)state->dest, FIELD_HOST_ADDRESS) &&
+	       may_hold(walk, state, (enum field)state->dest_port, FIELD_HOST_PORT);
+}
+
 /*
  * A packet that passed all hooks has arrived, unless translation changed where to. Values that are
  * not known stay unknown.
@@ -166,7 +199,7 @@ static void arrive(struct walk *walk, struct state *state)
 	bool address = facts->first && state->dest == FIELD_NEW_DEST;
 	bool port = facts->first && state->dest_port == FIELD_NEW_DEST_PORT;
 
-	if (!facts->first && state->rewritten)
+	if (state->rewritten && (!facts->first || ((address || port) && may_be_back(walk, state))))
 		walk_give_up(walk, state, "a packet that is written over");
 	else if (!address && !port)
 		walk_outcome(walk, state, FLOW_ACCEPT);
@@ -238,7 +271,28 @@ static void gather(struct evaluation *evaluation, enum flow_packet packet,
 	}
 }
 
+static struct state_list states_copy(struct walk *walk, const struct state_list *states)
+{
+	struct state_list copy = {};
+
+	for (const struct state *state = states->first; state; state = state->next)
+		state_list_add(walk->arena, &copy, state_copy(walk->arena, state));
+	return copy;
+}
+
+/* True if the connection is tracked, but some packet that has just passed is not. */
+static bool some_untracked(const struct walk *walk)
+{
+	for (const struct outcome *at = walk->outcomes; at; at = at->next)
+		if (at->state.tracked && at->state.ct != CT_ATTACHED)
+			return true;
+	return false;
+}
+
 /*
+ * The packets in their order; that of the device's data is asked again if it turns out that conntrack
+ * does not see all answers to it, as it then may not take the later ones for part of the connection.
+ *
  * False if there was too much to follow; @ret then still holds an answer, unless the part @may_be_cut:
  * then it stops as soon as that is known.
  */
@@ -246,16 +300,25 @@ static bool evaluate_part(struct walk *walk, const struct flow_question *questio
 			  struct flow_packet_answer ret[static FLOW_PACKETS])
 {
 	bool ipv6 = question->device.address.family == AF_INET6;
-	struct state_list states = {};
+	struct state_list states = {}, before_data = {};
 
 	walk->question = question;
+	walk->answers_missed = false;
 	for (enum flow_packet packet = 0; packet < FLOW_PACKETS; packet++) {
 		walk->facts = flow_packet_facts(packet, ipv6);
+		if (packet == DATA_IN)
+			before_data = states_copy(walk, &states);
 		flow_packet_start(walk, &states);
 		walk_packet(walk, &states);
 		if (walk->exhausted && may_be_cut)
 			return false;
 		ret[packet] = region_project(walk->arena, walk);
+		if (packet == DATA_OUT && !walk->answers_missed && some_untracked(walk)) {
+			walk->answers_missed = true;
+			states = before_data;
+			packet = SYNACK_OUT;
+			continue;
+		}
 		flow_packet_carry(walk, &states);
 	}
 	return !walk->exhausted;

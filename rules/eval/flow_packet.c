@@ -225,7 +225,7 @@ static void forget_connection(struct walk *walk, struct state *state)
 	set_one(walk, state, FIELD_CT_STATUS, 0);
 	set(walk, state, FIELD_HOST_UDP_PORT, walk->question->host_udp_ports.first,
 	    walk->question->host_udp_ports.last);
-	state->answered = false;
+	state->answered = state->data_missed = false;
 	state->translation = 0;
 	state->rewritten = false;
 	state->labelled = false;
@@ -260,8 +260,9 @@ static bool passed(const struct outcome *outcome)
 static void remember(struct walk *walk, const struct outcome *outcome, struct state *state)
 {
 	field_value zone;
-	bool entry = state->ct == CT_ATTACHED ||
-		     (!passed(outcome) && state->ct == CT_ABSENT && walk->conntrack);
+	bool entry =
+		state->ct == CT_ATTACHED || (!passed(outcome) && walk->conntrack &&
+					     (state->ct == CT_ABSENT || state->ct == CT_TEMPLATE));
 
 	if (walk->facts.first) {
 		state->tracked = entry;
@@ -271,6 +272,9 @@ static void remember(struct walk *walk, const struct outcome *outcome, struct st
 	} else if (!walk->facts.original) {
 		state->answered = state->answered || (entry && conntrack_found(state));
 	}
+	if (walk->facts.packet == DATA_IN)
+		state->data_missed = state->tracked && (!(entry && conntrack_found(state)) ||
+							conntrack_uncertain(walk, state));
 }
 
 /* Only what outlives the packet is kept, so that cases become equal again. */

@@ -96,9 +96,6 @@ evaluator eval_xt_match, eval_xt_target;
 struct updated_set *walk_updated_set(const struct walk *walk, const struct set *set);
 void walk_update_set(struct walk *walk, const struct set *set, bool delete);
 
-/* True if what conntrack makes of the packet hangs on packets that it was not shown. */
-bool conntrack_uncertain(const struct walk *walk, const struct state *state);
-
 /* Per-element and object expressions: continue, break or unknown. */
 void run_stateful(struct run *run, struct branch *branch, const struct expr *expr);
 

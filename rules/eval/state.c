@@ -42,9 +42,10 @@ static bool same_effects(const struct state *a, const struct state *b)
 	return a->source == b->source && a->dest == b->dest && a->source_port == b->source_port &&
 	       a->dest_port == b->dest_port && a->ct == b->ct && a->tracked == b->tracked &&
 	       a->translation == b->translation && a->rewritten == b->rewritten &&
-	       a->answered == b->answered && a->zone == b->zone &&
-	       a->source_done == b->source_done && a->dest_done == b->dest_done &&
-	       a->labelled == b->labelled && touched_equal(a->touched, b->touched);
+	       a->answered == b->answered && a->data_missed == b->data_missed &&
+	       a->zone == b->zone && a->source_done == b->source_done &&
+	       a->dest_done == b->dest_done && a->labelled == b->labelled &&
+	       touched_equal(a->touched, b->touched);
 }
 
 static const struct path *path_previous(const struct path *path)

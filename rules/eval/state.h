@@ -17,8 +17,11 @@ struct doubt {
 	const char *text;
 };
 
-/* What nf_ct_get() finds on the packet at this point. */
-enum ct_view { CT_ABSENT, CT_ATTACHED, CT_UNTRACKED };
+/*
+ * What nf_ct_get() finds on the packet at this point. A rule that wants something of conntrack before
+ * it has seen the packet leaves a template there, which looks like a new connection.
+ */
+enum ct_view { CT_ABSENT, CT_TEMPLATE, CT_ATTACHED, CT_UNTRACKED };
 
 /* The ends of the connection's first packet that translation put a FIELD_NEW_… in place of. */
 enum translated {
@@ -42,6 +45,7 @@ struct state {
 	uint8_t translation;         /* enum translated: ends of the connection that were changed */
 	bool rewritten;              /* a rule wrote over an end of its first packet itself */
 	bool answered;               /* and conntrack has seen a packet the other way */
+	bool data_missed;            /* but not the device's later ones */
 	uint32_t zone;               /* of the connection; UINT32_MAX: unknown */
 	bool source_done, dest_done; /* address translation has been decided on */
 	bool labelled;               /* its connection was given labels */

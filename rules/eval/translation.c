@@ -100,11 +100,7 @@ static struct value_set connected(struct walk *walk, const struct host_address *
 	return value_set_range(walk->arena, number & ~host, number | host);
 }
 
-/*
- * The answer to a translated source is routed to that address before it is changed back. Only if the
- * address lies in a network of the device's interface is it certain that the way is the same.
- */
-static bool same_way(struct walk *walk, struct value_set to)
+bool is_on_link(struct walk *walk, struct value_set to)
 {
 	const struct host_state *host = walk->host;
 
@@ -127,13 +123,19 @@ const char *translation_doubt(struct walk *walk, const struct state *state)
 		return NULL;
 	if (state->rewritten)
 		return "a connection whose packets are written over";
+	if (state->translation && conntrack_missed_data(walk, state))
+		return "whether a packet out of its window is translated";
 	if (walk->facts.original || !(state->translation & TRANSLATED_SOURCE))
 		return NULL;
 	if (walk->facts.input)
 		return holds_all(walk, host_address_type(walk, RTN_LOCAL, 0), new_source)
 			       ? NULL
 			       : "where the answer to a translated address arrives";
-	return same_way(walk, new_source) ? NULL : "an answer to a translated source address";
+	/*
+	 * It is routed to that address before it is changed back. Only if the address is a neighbour
+	 * is it certain that the way is the same.
+	 */
+	return is_on_link(walk, new_source) ? NULL : "an answer to a translated source address";
 }
 
 /* Of the output hook's chains only those of type route look at what the mark has become. */
@@ -169,5 +171,5 @@ enum output_route output_route(struct walk *walk, const struct state *state)
 		return ROUTE_SAME;
 	if (holds_all(walk, host_address_type(walk, RTN_LOCAL, 0), new_dest))
 		return ROUTE_LOOPBACK;
-	return same_way(walk, new_dest) ? ROUTE_SAME : ROUTE_UNKNOWN;
+	return is_on_link(walk, new_dest) ? ROUTE_SAME : ROUTE_UNKNOWN;
 }

@@ -64,7 +64,8 @@ struct walk {
 	const struct flow_question *question;
 	struct packet_facts facts;
 	bool conntrack, nat_hooks;
-	bool legacy_last; /* of equal priority, legacy chains run after those of nf_tables */
+	bool answers_missed; /* conntrack does not see what we send after the SYN-ACK */
+	bool legacy_last;    /* of equal priority, legacy chains run after those of nf_tables */
 
 	/* where the walk is */
 	enum stage stage;
@@ -103,6 +104,13 @@ void conntrack_attach(struct walk *walk, struct state *state);
 void conntrack_detach(struct walk *walk, struct state *state, enum ct_view view);
 /* True if the packet finds the entry that its connection's first one left, in the zone of that one. */
 bool conntrack_found(const struct state *state);
+/* True if what conntrack makes of the packet hangs on packets that it was not shown. */
+bool conntrack_uncertain(const struct walk *walk, const struct state *state);
+/*
+ * True if rules told conntrack to leave alone what the packet acknowledges: it is out of the window
+ * then, and invalid, unless conntrack is liberal (tcp_in_window()) or nothing was sent yet.
+ */
+bool conntrack_missed_data(const struct walk *walk, const struct state *state);
 /* True if some rule makes the kernel track connections of this family. */
 bool conntrack_used(const struct ruleset *ruleset, bool ipv6);
 /* True if a nat chain makes the kernel register its translation hooks for this family. */
@@ -117,9 +125,15 @@ void translation_follow(const struct walk *walk, struct state *state, bool sourc
 /* Why it cannot be told what becomes of this packet, as it sets out; NULL if it can. */
 const char *translation_doubt(struct walk *walk, const struct state *state);
 
+/* True if none of the addresses is ours and all lie in networks of the device's interface. */
+bool is_on_link(struct walk *walk, struct value_set addresses);
+
 /* Where a packet goes that has passed the output hook. */
 enum output_route { ROUTE_SAME, ROUTE_LOOPBACK, ROUTE_UNKNOWN };
 enum output_route output_route(struct walk *walk, const struct state *state);
+
+/* False if the socket that the kernel looks up for the packet may be another than this program's. */
+bool socket_is_ours(const struct walk *walk, const struct state *state);
 
 struct value_set walk_single(struct walk *walk, field_value value);
 

@@ -17,6 +17,8 @@ static void evaluate_cluster(struct run *run, struct branch *branch,
 			     const struct xt_extension *extension)
 {
 	(void)extension;
+	if (xt_of_template(run, branch))
+		return;
 	if (branch->state->ct == CT_ATTACHED)
 		run_either(run, branch, "a hash of the source address");
 	else
@@ -76,6 +78,8 @@ static void evaluate_connbytes(struct run *run, struct branch *branch,
 	struct xt_connbytes_info raw;
 
 	XT_COPY(raw, extension);
+	if (xt_of_template(run, branch))
+		return;
 	if (branch->state->ct != CT_ATTACHED || surely_uncounted(run->walk, branch->state, &raw))
 		run_break(run, branch);
 	else
@@ -111,6 +115,8 @@ static void evaluate_connlabel(struct run *run, struct branch *branch,
 
 	XT_COPY(raw, extension);
 	invert = raw.options & XT_CONNLABEL_OP_INVERT;
+	if (xt_of_template(run, branch))
+		return;
 	if (branch->state->ct != CT_ATTACHED)
 		xt_decide(run, branch, invert);
 	else

@@ -164,6 +164,7 @@ void xt_conntrack_evaluate(struct run *run, struct branch *branch,
 	branch->next = NULL;
 	if ((state_test && translation_wanted(branch->state, info->state) < 0) ||
 	    (attached && (info->tests & XT_TEST_EXPIRES) && !any_expiry(info)) ||
+	    (branch->state->ct == CT_TEMPLATE && (info->tests & ~XT_TEST_STATE)) ||
 	    (attached && (info->tests & ~XT_TEST_STATE) &&
 	     conntrack_uncertain(run->walk, branch->state)) ||
 	    (attached && needs_reply_tuple(info) && translated(branch->state))) {

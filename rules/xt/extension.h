@@ -76,6 +76,12 @@ void xt_foreign(struct run *run, struct branch *branch, const struct xt_extensio
 /* Continues with the next expression, or with the next rule. */
 void xt_decide(struct run *run, struct branch *branch, bool matches);
 
+/*
+ * True if the packet has only a template of a connection, which is not read here: the branch is then
+ * disposed of as one that may match or not.
+ */
+bool xt_of_template(struct run *run, struct branch *branch);
+
 /* One end of the packet, wherever translation has put it. */
 enum xt_end { XT_END_SOURCE, XT_END_DEST, XT_END_SOURCE_PORT, XT_END_DEST_PORT };
 enum field xt_end_field(const struct branch *branch, enum xt_end end);

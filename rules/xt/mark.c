@@ -35,6 +35,9 @@ static void evaluate_connmark(struct run *run, struct branch *branch,
 			      const struct xt_extension *extension)
 {
 	const struct xt_mark *info = &extension->mark;
+
+	if (xt_of_template(run, branch))
+		return;
 	if (branch->state->ct != CT_ATTACHED) {
 		run_break(run, branch);
 		return;

@@ -160,7 +160,7 @@ static void evaluate_socket(struct run *run, struct branch *branch,
 {
 	uint8_t flags = socket_flags(extension);
 
-	if (flags & XT_SOCKET_TRANSPARENT) {
+	if ((flags & XT_SOCKET_TRANSPARENT) && socket_is_ours(run->walk, branch->state)) {
 		run_break(run, branch);
 		return;
 	}

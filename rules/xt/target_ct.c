@@ -52,14 +52,13 @@ static void evaluate_ct(struct run *run, struct branch *branch,
 	const struct xt_ct *info = &extension->ct;
 	struct state *state = branch->state;
 
-	if (state->ct == CT_ABSENT) {
-		if (info->flags & XT_CT_NOTRACK)
-			conntrack_detach(run->walk, state, CT_UNTRACKED);
-		else if (info->flags & doubtful)
-			state->class.fields[FIELD_CT_ZONE] =
-				value_set_range(run->walk->arena, 0, UINT16_MAX);
-		else
-			state->class.fields[FIELD_CT_ZONE] = walk_single(run->walk, info->zone);
+	if (state->ct == CT_ABSENT && (info->flags & XT_CT_NOTRACK)) {
+		conntrack_detach(run->walk, state, CT_UNTRACKED);
+	} else if (state->ct == CT_ABSENT) {
+		conntrack_detach(run->walk, state, CT_TEMPLATE);
+		state->class.fields[FIELD_CT_ZONE] =
+			info->flags & doubtful ? value_set_range(run->walk->arena, 0, UINT16_MAX)
+					       : walk_single(run->walk, info->zone);
 	}
 	run_continue(run, branch);
 }

@@ -101,6 +101,10 @@ static void evaluate_connmark(struct run *run, struct branch *branch,
 	enum field changed = restore ? FIELD_MARK : FIELD_CT_MARK;
 	uint32_t mark, ct_mark, now = 0;
 
+	if (state->ct == CT_TEMPLATE) {
+		run_give_up(run, branch, "the mark of a template");
+		return;
+	}
 	if (state->ct != CT_ATTACHED) {
 		run_continue(run, branch);
 		return;

@@ -94,4 +94,34 @@ rules <<-END
 END
 foretold "a port that is written over" syn-in drop $port
 
+# What conntrack was told to leave alone, and what it makes of the rest.
+rules <<-END
+	table ip t {
+		chain pre { type filter hook prerouting priority -300; tcp dport $port ct zone set 1; tcp dport $port notrack; tcp dport $port ct state invalid drop; }
+		chain in { type filter hook input priority 0; tcp dport $port ct state untracked drop; }
+	}
+END
+foretold "a template looks like a new connection, and stays" syn-in accept $port
+rules <<-END
+	table ip t {
+		chain pre { type filter hook prerouting priority -300; tcp dport $port notrack; tcp dport $port ct zone set 1; }
+		chain in { type filter hook input priority 0; tcp dport $port ct state untracked drop; }
+	}
+END
+foretold "a zone undoes notrack" syn-in accept $port
+rules <<-END
+	table ip t {
+		chain pre { type filter hook prerouting priority -300; tcp dport $port tcp flags & (syn | ack) == ack notrack; }
+		chain out { type filter hook output priority 0; tcp sport $port ct state invalid drop; }
+	}
+END
+foretold "an answer to data that conntrack has not seen" data-out unknown $port
+rules <<-END
+	table ip t {
+		chain pre { type filter hook prerouting priority -300; tcp dport $port tcp dport set 14732; }
+		chain nat { type nat hook prerouting priority -100; tcp dport 14732 redirect to :$port; }
+	}
+END
+foretold "a port written over and sent back" syn-in unknown $port
+
 done_testing

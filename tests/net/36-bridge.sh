@@ -72,6 +72,18 @@ every_place "by itself"
 if in_host test -e "$calls"; then
 	in_host sysctl -qw net.bridge.bridge-nf-call-iptables=1
 	every_place "with br_netfilter"
+	host_nft <<-END
+		flush ruleset
+		table ip t {
+			chain pre { type nat hook prerouting priority -100; tcp dport $port dnat to 192.168.178.99; }
+		}
+		table bridge t {
+			chain in { type filter hook input priority 0; ip saddr $device_address tcp dport $port drop; }
+		}
+	END
+	doctor check -i "$device_address" -P $port --json
+	json_is "what is sent to another host of the bridge" '.findings[0].id' firewall-redirect
+	isnt "does not come here" open "$(reach device $port)"
 else
 	skip "with br_netfilter" "it is not loaded"
 fi

@@ -91,6 +91,7 @@ static const struct expectation {
 	{"concatenation-with-interface", SYN_IN, FLOW_ACCEPT, "in"},
 	{"connection-mark-is-carried", SYNACK_OUT, FLOW_DROP, "out"},
 	{"conntrack-of-other-family-does-not-count", SYN_IN, FLOW_ACCEPT, NULL},
+	{"data-that-conntrack-missed", DATA_OUT, FLOW_UNKNOWN, "out"},
 	{"destination-elsewhere", SYN_IN, FLOW_REDIRECT, "pre"},
 	{"device-port-is-unknown", SYN_IN, FLOW_UNKNOWN, NULL},
 	{"dormant-table", SYN_IN, FLOW_ACCEPT, NULL},
@@ -124,10 +125,13 @@ static const struct expectation {
 	{"shifted-class-covers-all-values", SYN_IN, FLOW_DROP, "in"},
 	{"state-at-raw-priority-is-invalid", REPLY_IN, FLOW_DROP, "pre"},
 	{"subnet-with-odd-prefix", SYN_IN, FLOW_ACCEPT, "in"},
+	{"template-looks-new", SYN_IN, FLOW_ACCEPT, "in"},
 	{"type-of-service-shifted", SYNACK_OUT, FLOW_ACCEPT, "out"},
 	{"untracked-is-neither-new-nor-established", SYN_IN, FLOW_DROP, "in"},
 	{"untracked-syn-makes-answer-invalid", SYNACK_OUT, FLOW_DROP, "out"},
 	{"verdict-map-with-intervals", SYN_IN, FLOW_REJECT, "refuse"},
+	{"written-over-and-sent-back", SYN_IN, FLOW_UNKNOWN, "nat"},
+	{"zone-undoes-notrack", SYN_IN, FLOW_ACCEPT, "in"},
 };
 
 static void expect(const struct expectation *expected)
