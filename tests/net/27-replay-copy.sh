@@ -20,7 +20,8 @@ copies()
 }
 
 for dump in "$lab_top"/tests/fixtures/*.record "$lab_top"/tests/fixtures/eval/*.record; do
-	copies "$(basename "$dump" .record)" "$dump"
+	# Some are of legacy tables alone.
+	! grep -q '"worker ruleset"' "$dump" || copies "$(basename "$dump" .record)" "$dump"
 done
 
 # live WHAT: the ruleset now in force on the lab's host.

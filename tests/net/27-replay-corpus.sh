@@ -4,10 +4,10 @@
 # Rulesets from the wild, replayed: what the kernel does with the copies is what it did with them.
 . "$(dirname "$0")/lib.sh"
 
-[ -f "${ESPOTA_DOCTOR_CORPUS-}/oracle.jsonl" ] || skip_all "no ruleset corpus (ESPOTA_DOCTOR_CORPUS)"
+need_corpus
 lab_lan
 build=${ESPOTA_DOCTOR_BUILD:-$lab_top/build-test}
 mount -t sysfs sysfs /sys || bail "no /sys of this namespace"
 ip link add eth0 type veth peer name other-end && ip link set eth0 up && ip link set other-end up
-PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab_here/replay_corpus.py" "$ESPOTA_DOCTOR_CORPUS" \
+PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$lab_here/replay_corpus.py" "$corpus" \
 	--record "$build/tests/tools/ruleset-record" --replay "$build/tests/tools/flow-replay" --every 5 "$@"

@@ -30,7 +30,7 @@ def judge(words, port, counts):
         return trouble
     verdicts = {step["packet"]: step["verdict"] for step in report["flow"]}
     path = [verdicts.get(packet) for packet in differential.TCP_PACKETS]
-    redirected = any(finding["id"] == "firewall-redirect" for finding in report["findings"])
+    redirected = differential.redirected(report)
     expected = differential.Case.expected(path, redirected)
     counts[expected] += 1
     if expected == "unknown":

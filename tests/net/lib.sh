@@ -268,3 +268,11 @@ make_image()
 	} >"$1"
 	chmod 644 "$1"
 }
+
+# need_corpus: rulesets from elsewhere with recorded verdicts, in the directory $corpus that
+# ESPOTA_DOCTOR_CORPUS names, or shared/corpus beside the checkout; else the script is skipped.
+need_corpus()
+{
+	corpus=${ESPOTA_DOCTOR_CORPUS:-$lab_top/../shared/corpus}
+	[ -f "$corpus/oracle.jsonl" ] || skip_all "no ruleset corpus in $corpus (ESPOTA_DOCTOR_CORPUS)"
+}
