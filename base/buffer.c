@@ -20,14 +20,21 @@ static char *buffer_reserve(struct buffer *buffer, size_t more)
 	return buffer->data + buffer->length;
 }
 
-void buffer_add(struct buffer *buffer, const void *data, size_t length)
+char *buffer_extend(struct buffer *buffer, size_t length)
 {
 	char *end = buffer_reserve(buffer, length);
 
-	if (length)
-		memcpy(end, data, length);
 	end[length] = '\0';
 	buffer->length += length;
+	return end;
+}
+
+void buffer_add(struct buffer *buffer, const void *data, size_t length)
+{
+	char *end = buffer_extend(buffer, length);
+
+	if (length)
+		memcpy(end, data, length);
 }
 
 void buffer_puts(struct buffer *buffer, const char *text)

@@ -14,6 +14,8 @@ struct buffer {
 };
 
 void buffer_add(struct buffer *buffer, const void *data, size_t length);
+/* Adds @length bytes that the caller fills in, where it returns. */
+char *buffer_extend(struct buffer *buffer, size_t length);
 void buffer_puts(struct buffer *buffer, const char *text);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

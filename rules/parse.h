@@ -18,6 +18,12 @@ struct error;
  * whatever is merely not understood is kept and marked opaque. The caller frees with ruleset_free().
  */
 struct ruleset *ruleset_parse(const void *dump, size_t length, struct error *err);
+/*
+ * Adds what elements_dump() gave to the sets that were not read whole. Returns 0, or a negative errno
+ * with @err filled: -EBADMSG also if the ruleset has changed since it was read.
+ */
+int ruleset_add_answers(struct ruleset *ruleset, const void *dump, size_t length,
+			struct error *err);
 void ruleset_free(struct ruleset *ruleset); /* NULL is allowed */
 
 #endif

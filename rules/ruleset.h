@@ -342,6 +342,7 @@ struct set_element {
 	size_t n_exprs;
 	const char *comment;
 	bool opaque;
+	bool absent; /* the set was asked for this key and has it not; only in incomplete sets */
 };
 
 struct set {
@@ -360,7 +361,8 @@ struct set {
 	struct bytes userdata;        /* nft's notes: byte order and type of key and data */
 	struct set_element *elements; /* order of the dump */
 	size_t n_elements;
-	bool opaque, incomplete; /* incomplete: not all elements were read */
+	bool opaque;
+	bool incomplete; /* not all elements were read: those of it are answers, one for a key */
 };
 
 struct object {

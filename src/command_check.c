@@ -36,6 +36,6 @@ static void check_target(struct run *run, const char *device, const struct cidr 
 
 struct report *command_check(struct run *run)
 {
-	firewall_read(&run->firewall, &run->worker, run->options->verify);
+	firewall_read(&run->firewall, &run->worker, run->options);
 	return fleet_run(run, REPORT_CHECK, check_target);
 }

@@ -83,6 +83,8 @@ static void say_shut(const struct run *run, const struct flow_answer *answer, in
 
 static void evaluate_ports(struct run *run, const struct target *target, struct report *report)
 {
+	firewall_ask(&run->firewall, &run->worker, target);
+
 	const struct host_state *state =
 		host_state_for(run->arena, &run->host, target, run->firewall.ruleset, run->time_s);
 	struct flow_question question =
@@ -121,6 +123,6 @@ static void ports_of_target(struct run *run, const char *device, const struct ci
 
 struct report *command_ports(struct run *run)
 {
-	firewall_read(&run->firewall, &run->worker, run->options->verify);
+	firewall_read(&run->firewall, &run->worker, run->options);
 	return fleet_run(run, REPORT_PORTS, ports_of_target);
 }

@@ -28,6 +28,6 @@ static void upload_target(struct run *run, const char *device, const struct cidr
 struct report *command_upload(struct run *run)
 {
 	if (!run->options->no_preflight)
-		firewall_read(&run->firewall, &run->worker, run->options->verify);
+		firewall_read(&run->firewall, &run->worker, run->options);
 	return fleet_run(run, REPORT_UPLOAD, upload_target);
 }

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "probes/firewall_settings.h"
+#include "record/journal.h"
 #include "rules/cure.h"
 #include "rules/ipset.h"
 #include "rules/legacy.h"
@@ -52,12 +53,53 @@ static void read_recent(struct firewall *firewall, struct worker *worker)
 		recent_parse(firewall->ruleset, dump.data, dump.length, NULL);
 }
 
-void firewall_read(struct firewall *firewall, struct worker *worker, bool keep_dump)
+/*
+ * A large set is not read where it can be asked about one device, see firewall_ask(). A replay, a
+ * record and a question about a network need all of it.
+ */
+static int read_rules(struct worker *worker, const struct options *options, struct buffer *dump,
+		      struct error *err)
+{
+	if (options->verify || options->has_from || options->n_devices == 0 || journal_on())
+		return worker_dump_ruleset(worker, dump, err);
+	return worker_dump_ruleset_sparing(worker, dump, err);
+}
+
+static bool is_incomplete(const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->n_tables; i++)
+		for (size_t k = 0; k < ruleset->tables[i]->n_sets; k++)
+			if (ruleset->tables[i]->sets[k]->incomplete)
+				return true;
+	return false;
+}
+
+static void ask_about(struct firewall *firewall, struct worker *worker,
+		      const struct address *address)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+
+	if (worker_elements(worker, address, &dump, NULL) >= 0)
+		ruleset_add_answers(firewall->ruleset, dump.data, dump.length, NULL);
+}
+
+/* What could not be asked, or no longer holds, stays unknown. */
+void firewall_ask(struct firewall *firewall, struct worker *worker, const struct target *target)
+{
+	bool single = target->device.prefix == 8 * address_length(&target->device.address);
+
+	if (!firewall->ruleset || !single || !is_incomplete(firewall->ruleset))
+		return;
+	ask_about(firewall, worker, &target->device.address);
+	ask_about(firewall, worker, &target->host);
+}
+
+void firewall_read(struct firewall *firewall, struct worker *worker, const struct options *options)
 {
 	cleanup(buffer_release) struct buffer dump = {0};
 
 	*firewall = (struct firewall){0};
-	int result = worker_dump_ruleset(worker, &dump, &firewall->error);
+	int result = read_rules(worker, options, &dump, &firewall->error);
 	/* A kernel without nf_tables has the legacy tables only. */
 	if (result < 0 && result != -EPROTONOSUPPORT) {
 		firewall->denied = result == -EPERM || result == -EACCES;
@@ -66,7 +108,7 @@ void firewall_read(struct firewall *firewall, struct worker *worker, bool keep_d
 	firewall->ruleset = ruleset_parse(dump.data, dump.length, &firewall->error);
 	if (!firewall->ruleset)
 		return;
-	if (keep_dump) {
+	if (options->verify) {
 		firewall->dump = dump;
 		dump = (struct buffer){0};
 	}

@@ -27,8 +27,11 @@ struct firewall {
 	char *legacy_error; /* why legacy iptables tables could not be read; NULL: they were */
 };
 
-/* @keep_dump: for a replay. */
-void firewall_read(struct firewall *firewall, struct worker *worker, bool keep_dump);
+/* Of sets with thousands of addresses only what is asked of a single device is read: firewall_ask(). */
+void firewall_read(struct firewall *firewall, struct worker *worker, const struct options *options);
+
+/* Asks those for the device and this host's address; before firewall_evaluate(). */
+void firewall_ask(struct firewall *firewall, struct worker *worker, const struct target *target);
 void firewall_release(struct firewall *firewall);
 
 /* The question for @target and the host ports @ports. */

@@ -245,6 +245,7 @@ static bool plan_target(struct run *run, struct report *report, struct preflight
 		arp_rules_blame(run->firewall.ruleset, report);
 		return false;
 	}
+	firewall_ask(&run->firewall, &run->worker, target);
 	preflight->state =
 		host_state_for(run->arena, &run->host, target, run->firewall.ruleset, run->time_s);
 	return host_port_choose(run, target, preflight->state, report, &preflight->host_port);

@@ -159,7 +159,7 @@ int recording_gather(struct run *run, struct error *err)
 	read_settings(run);
 	host_surroundings(&run->host);
 	try_ports(run);
-	firewall_read(&firewall, &run->worker, false);
+	firewall_read(&firewall, &run->worker, run->options);
 	firewall_release(&firewall);
 	return recording_end(run, err);
 }

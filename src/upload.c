@@ -193,7 +193,7 @@ static struct finding *suspect(struct upload *upload)
 	struct run *run = upload->run;
 
 	if (run->options->no_preflight) {
-		firewall_read(&run->firewall, &run->worker, false);
+		firewall_read(&run->firewall, &run->worker, run->options);
 		if (!preflight_judge(run, upload->preflight, report))
 			return &report->findings[report->n_findings - 1];
 	}

@@ -30,7 +30,9 @@ enum request_code {
 	REQUEST_LISTEN,
 	REQUEST_LEGACY_DUMP,
 	REQUEST_IPSETS,
-	REQUEST_RECENT
+	REQUEST_RECENT,
+	REQUEST_DUMP_SPARING,
+	REQUEST_ELEMENTS
 };
 
 struct request {
@@ -155,6 +157,19 @@ static int serve_bytes(int fd, int (*read_bytes)(struct buffer *, struct error *
 	return answer_bytes(fd, &answer, &bytes);
 }
 
+static int serve_elements(int fd, const struct request *request)
+{
+	struct answer answer = {0};
+	cleanup(buffer_release) struct buffer bytes = {0};
+	int family = request->address.family;
+
+	if (family != AF_INET && family != AF_INET6)
+		return -EPROTO;
+	answer.result = elements_dump(&request->address, &bytes, &answer.error);
+	answer.length = answer.result < 0 ? 0 : (uint32_t)bytes.length;
+	return answer_bytes(fd, &answer, &bytes);
+}
+
 static int serve(int fd, const struct request *request)
 {
 	switch (request->code) {
@@ -162,6 +177,8 @@ static int serve(int fd, const struct request *request)
 	case REQUEST_LEGACY_DUMP: return serve_bytes(fd, legacy_dump);
 	case REQUEST_IPSETS: return serve_bytes(fd, ipset_dump);
 	case REQUEST_RECENT: return serve_bytes(fd, recent_dump);
+	case REQUEST_DUMP_SPARING: return serve_bytes(fd, ruleset_dump_sparing);
+	case REQUEST_ELEMENTS: return serve_elements(fd, request);
 	case REQUEST_LISTEN: return serve_listen(fd, request);
 	default: return -EPROTO;
 	}
@@ -273,18 +290,17 @@ static int fetch_bytes(struct worker *worker, const struct request *request, str
 		       struct error *err)
 {
 	struct answer answer;
-	char part[16384];
 	int result = worker_ask(worker, request, &answer, err);
 
-	for (size_t left = result < 0 ? 0 : answer.length; left;) {
-		size_t length = left < sizeof(part) ? left : sizeof(part);
-		result = read_all(worker->fd, part, length);
-		if (result)
-			return gone(worker, result, err);
-		buffer_add(bytes, part, length);
-		left -= length;
-	}
-	return result;
+	if (result < 0 || answer.length == 0)
+		return result;
+	size_t start = bytes->length;
+
+	result = read_all(worker->fd, buffer_extend(bytes, answer.length), answer.length);
+	if (!result)
+		return 0;
+	bytes->length = start;
+	return gone(worker, result, err);
 }
 
 /* A request in the journal: its name, and in hexadecimal the rest of it if it carries more. */
@@ -348,6 +364,20 @@ static int worker_ask_bytes(struct worker *worker, enum request_code code, struc
 int worker_dump_ruleset(struct worker *worker, struct buffer *dump, struct error *err)
 {
 	return worker_ask_bytes(worker, REQUEST_DUMP_RULESET, dump, err);
+}
+
+/* What is recorded is read whole: neither of these is asked then. */
+int worker_dump_ruleset_sparing(struct worker *worker, struct buffer *dump, struct error *err)
+{
+	return fetch_bytes(worker, &(struct request){.code = REQUEST_DUMP_SPARING}, dump, err);
+}
+
+int worker_elements(struct worker *worker, const struct address *address, struct buffer *dump,
+		    struct error *err)
+{
+	struct request request = {.code = REQUEST_ELEMENTS, .address = *address};
+
+	return fetch_bytes(worker, &request, dump, err);
 }
 
 int worker_legacy_dump(struct worker *worker, struct buffer *dump, struct error *err)

@@ -32,6 +32,11 @@ void worker_stop(struct worker *worker);
 /* ruleset_dump() in the worker: the same results and errors. */
 int worker_dump_ruleset(struct worker *worker, struct buffer *dump, struct error *err);
 
+/* ruleset_dump_sparing() and elements_dump() in the worker: the same results and errors. */
+int worker_dump_ruleset_sparing(struct worker *worker, struct buffer *dump, struct error *err);
+int worker_elements(struct worker *worker, const struct address *address, struct buffer *dump,
+		    struct error *err);
+
 /*
  * A listening TCP socket below ip_unprivileged_port_start, made by the worker and passed over.
  * Returns the descriptor, or a negative errno (EACCES without CAP_NET_BIND_SERVICE).

@@ -19,6 +19,7 @@ struct set_view {
 	size_t n_rows;
 	const struct set_element *catch_all;
 	bool per_field, opaque;
+	bool asked; /* the rows are answers; of other keys nothing is known */
 };
 
 static bool is_interval_set(const struct set *set)
@@ -115,20 +116,22 @@ static struct set_view *view_new(struct walk *walk, const struct set *set)
 		arena_array(walk->shared, set->n_elements + 1, sizeof(*elements));
 	size_t count = 0;
 
-	*view = (struct set_view){
-		.set = set, .per_field = is_per_field(set), .opaque = set->opaque};
+	*view = (struct set_view){.set = set,
+				  .per_field = is_per_field(set),
+				  .opaque = set->opaque,
+				  .asked = set->incomplete};
 	view->rows = arena_array(walk->shared, set->n_elements + 1, sizeof(*view->rows));
 	for (size_t i = 0; i < set->n_elements; i++) {
 		const struct set_element *element = &set->elements[i];
 
 		if (element->flags & ELEMENT_CATCH_ALL)
-			view->catch_all = element;
+			view->catch_all = element->absent ? NULL : element;
 		else if (element->opaque || element->key.length != set->key_length)
 			view->opaque = true;
 		else
 			elements[count++] = element;
 	}
-	if (is_interval_set(set) && !view->per_field)
+	if (is_interval_set(set) && !view->per_field && !view->asked)
 		view_intervals(walk, view, elements, count);
 	else
 		view_exact(view, elements, count);
@@ -188,6 +191,13 @@ static void take_all(struct run *run, struct branch *branches, const struct expr
 	}
 }
 
+/* What a key that the set has not falls to is known only if it was asked for that. */
+static const struct set_element *element_for(const struct set_view *view,
+					     const struct set_element *element)
+{
+	return element->absent && view->catch_all ? view->catch_all : element;
+}
+
 /* Gives each element its part of the branch and returns what no element covers. */
 static struct branch *distribute(struct run *run, struct branch *branch, const struct expr *expr,
 				 int sreg, const struct set_view *view, taker *take)
@@ -206,7 +216,7 @@ static struct branch *distribute(struct run *run, struct branch *branch, const s
 			held = run_split(run, open, &test, &rest);
 			if (held) {
 				held->next = NULL;
-				take(run, held, expr, view->rows[i].element);
+				take(run, held, expr, element_for(view, view->rows[i].element));
 			}
 		}
 		open = rest;
@@ -216,7 +226,7 @@ static struct branch *distribute(struct run *run, struct branch *branch, const s
 
 static bool plain(const struct set_view *view)
 {
-	return !view->per_field && view->set->n_exprs == 0 &&
+	return !view->per_field && !view->asked && view->set->n_exprs == 0 &&
 	       !(view->set->flags & (NFT_SET_MAP | NFT_SET_OBJECT));
 }
 
@@ -283,7 +293,7 @@ static void look_up(struct run *run, struct branch *branch, const struct expr *e
 	branch->next = NULL;
 	if (!distribute_at_once(run, &rest, expr, sreg, view, take))
 		rest = distribute(run, branch, expr, sreg, view, take);
-	take_all(run, rest, expr, view->catch_all, take);
+	take_all(run, rest, expr, view->asked ? NULL : view->catch_all, take);
 }
 
 /* Expressions of the element are evaluated on a hit, then the rule's next ones. */
@@ -351,11 +361,11 @@ static void take_found(struct run *run, struct branch *branch, const struct expr
  * Not in the set as it was read. If it was not read whole, or one of our own packets made a rule
  * add to it, that says nothing.
  */
-static void take_missed(struct run *run, struct branch *branch, const struct expr *expr)
+static void take_missed(struct run *run, struct branch *branch, const struct expr *expr, bool asked)
 {
 	const struct set *set = expr->lookup.set;
 	const struct updated_set *updated = walk_updated_set(run->walk, set);
-	bool may_be = set->incomplete || (updated && updated->added);
+	bool may_be = (set->incomplete && !asked) || (updated && updated->added);
 
 	if (may_be && (set->flags & NFT_SET_MAP))
 		run_give_up(run, branch, "a map that changes");
@@ -371,10 +381,10 @@ static void take_missed(struct run *run, struct branch *branch, const struct exp
 static void take_lookup(struct run *run, struct branch *branch, const struct expr *expr,
 			const struct set_element *element)
 {
-	if (element)
+	if (element && !element->absent)
 		take_found(run, branch, expr, element);
 	else
-		take_missed(run, branch, expr);
+		take_missed(run, branch, expr, element);
 }
 
 void eval_lookup(struct run *run, struct branch *branch, const struct expr *expr)
@@ -418,8 +428,8 @@ static void take_object(struct run *run, struct branch *branch, const struct exp
 {
 	const struct set *set = expr->objref.set;
 
-	if (!element) {
-		if (set->incomplete)
+	if (!element || element->absent) {
+		if (set->incomplete && !element)
 			run_give_up(run, branch, "a map that was not read whole");
 		else
 			run_break(run, branch);

@@ -93,6 +93,9 @@ void append_pointer(struct arena *arena, void *array, size_t *count, void *point
 bool parse_set(struct parser *parser, const struct nlattr *attrs, size_t length, uint8_t family);
 bool count_elements(struct parser *parser, const struct nlattr *attrs, size_t length,
 		    uint8_t family);
+bool parse_question(struct parser *parser, const struct nlattr *attrs, size_t length,
+		    uint8_t family);
+bool parse_answer(struct parser *parser, const struct nlattr *attrs, size_t length, uint8_t family);
 bool parse_elements(struct parser *parser, const struct nlattr *attrs, size_t length,
 		    uint8_t family);
 

@@ -315,8 +315,24 @@ static const struct pass passes[] = {
 	  [NFT_MSG_NEWFLOWTABLE] = skip}},
 };
 
+static bool same_generation(struct parser *parser, const struct nlattr *attrs, size_t length,
+			    uint8_t)
+{
+	struct ruleset now = {0};
+
+	return decode(parser, attrs, length, generation_fields, ARRAY_SIZE(generation_fields),
+		      &now) &&
+	       now.generation == parser->ruleset->generation;
+}
+
+static const struct pass answers = {{[NFT_MSG_NEWGEN] = same_generation,
+				     [NFT_MSG_GETSETELEM] = parse_question,
+				     [NFT_MSG_NEWSETELEM] = parse_answer}};
+
 static bool known_message(unsigned type)
 {
+	if (type < ARRAY_SIZE(answers.of) && answers.of[type])
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
 		if (type < ARRAY_SIZE(passes[i].of) && passes[i].of[type])
 			return true;
@@ -395,6 +411,13 @@ struct ruleset *ruleset_parse(const void *dump, size_t length, struct error *err
 			index_tables(ruleset);
 	}
 	return ruleset;
+}
+
+int ruleset_add_answers(struct ruleset *ruleset, const void *dump, size_t length, struct error *err)
+{
+	struct parser parser = {.arena = ruleset->arena, .ruleset = ruleset};
+
+	return run_pass(&parser, &answers, arena_memdup(ruleset->arena, dump, length), length, err);
 }
 
 void ruleset_free(struct ruleset *ruleset)

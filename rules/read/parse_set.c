@@ -255,3 +255,56 @@ bool parse_elements(struct parser *parser, const struct nlattr *attrs, size_t le
 		set->opaque = true;
 	return true;
 }
+
+/*
+ * The question to a set that was not read whole stands for an element that it has not, until the
+ * answer takes its place.
+ */
+bool parse_question(struct parser *parser, const struct nlattr *attrs, size_t length,
+		    uint8_t family)
+{
+	struct elements_message message;
+	const struct nlattr *attr = NULL;
+	struct set_element *elements, *asked;
+	bool whole;
+	struct set *set = find_set(parser, attrs, length, family, &message, &whole);
+
+	if (!set || !message.list || !next_attr(message.list, &attr, &whole))
+		return false;
+	if (!set->incomplete)
+		return true;
+	elements = arena_array(parser->arena, set->n_elements + 1, sizeof(*elements));
+	if (set->n_elements > 0)
+		memcpy(elements, set->elements, set->n_elements * sizeof(*elements));
+	set->elements = elements;
+	asked = &elements[set->n_elements++];
+	parse_element(parser, set, attr, asked);
+	asked->absent = true;
+	asked->opaque = false;
+	return asked->flags & ELEMENT_CATCH_ALL || asked->key.length == set->key_length;
+}
+
+/* An interval that holds the key is answered with its start. */
+bool parse_answer(struct parser *parser, const struct nlattr *attrs, size_t length, uint8_t family)
+{
+	struct elements_message message;
+	const struct nlattr *attr = NULL;
+	struct set_element *asked, answer;
+	bool whole;
+	struct set *set = find_set(parser, attrs, length, family, &message, &whole);
+
+	if (!set || !message.list || !next_attr(message.list, &attr, &whole))
+		return false;
+	if (!set->incomplete)
+		return true;
+	if (set->n_elements == 0)
+		return false;
+	asked = &set->elements[set->n_elements - 1];
+	parse_element(parser, set, attr, &answer);
+	if (answer.flags & ELEMENT_INTERVAL_END)
+		return true;
+	answer.key = asked->key;
+	answer.key_end = (struct bytes){0};
+	*asked = answer;
+	return true;
+}
