@@ -94,5 +94,7 @@ refused 1 'image-too-large|larger' -i "$device_address" -f "$LAB/huge.bin"
 run in_host espota-doctor
 is "no arguments: exit 2" 2 "$status"
 like "no arguments: usage" '[Uu]sage' "$err$out"
+is "no arguments: the last line names the exit code" \
+	"espota-doctor: no arguments; exit 2 (espota-doctor explain 2)" "$(tail -n 1 <<<"$err")"
 
 done_testing
