@@ -369,9 +369,9 @@ static bool add_elsewhere_before(struct report *report, const struct ruleset *ru
 
 static bool add_first(struct report *report, const struct ruleset *ruleset,
 		      const struct flow_answer *answer, int family, uint16_t port,
-		      bool (*wanted)(const struct flow_region *))
+		      bool (*wanted)(const struct flow_region *), enum flow_packet first)
 {
-	for (int packet = 0; packet < FLOW_PACKETS; packet++) {
+	for (int packet = first; packet < FLOW_PACKETS; packet++) {
 		const struct flow_packet_answer *parts = &answer->packets[packet];
 		const struct flow_region *region = largest(parts, port, wanted);
 		if (wanted == stops && add_elsewhere_before(report, ruleset, answer, packet, port))
@@ -388,8 +388,16 @@ static bool add_first(struct report *report, const struct ruleset *ruleset,
 bool predict_findings(struct report *report, const struct ruleset *ruleset,
 		      const struct flow_answer *answer, int family, uint16_t port)
 {
-	if (add_first(report, ruleset, answer, family, port, stops))
+	if (add_first(report, ruleset, answer, family, port, stops, INVITATION_OUT))
 		return true;
-	add_first(report, ruleset, answer, family, port, undecided);
+	add_first(report, ruleset, answer, family, port, undecided, INVITATION_OUT);
 	return false;
+}
+
+struct finding *predict_undecided(struct report *report, const struct ruleset *ruleset,
+				  const struct flow_answer *answer, int family, uint16_t port)
+{
+	if (!add_first(report, ruleset, answer, family, port, undecided, SYN_IN))
+		return NULL;
+	return &report->findings[report->n_findings - 1];
 }
