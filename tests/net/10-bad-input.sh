@@ -77,6 +77,9 @@ not_firmware()
 
 : >"$LAB/empty.bin"
 not_firmware "$LAB/empty.bin" '[Ee]mpty'
+doctor -i "$device_address" -i kitchen.local -f "$LAB/empty.bin" --json
+json_is "several devices: each report says whose it is" \
+	'[.reports[].device | .name // .address] | join(" ")' "$device_address kitchen.local"
 printf '<!DOCTYPE html>\n<html><body>404</body></html>\n' >"$LAB/page.bin"
 not_firmware "$LAB/page.bin" HTML
 printf ':1000000000000000000000000000000000000000F0\n' >"$LAB/hex.bin"
