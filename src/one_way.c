@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/one_way.h"
 
+#include <errno.h>
+
 #include <linux/rtnetlink.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "probes/policy_rules.h"
 #include "probes/route.h"
 #include "src/host.h"
 #include "src/report.h"
@@ -159,9 +162,25 @@ static bool check_routes(const struct target *target, const struct host *host,
 	return check_rest(target, &routes, report);
 }
 
+/* `ip rule … to NETWORK` looks some addresses up in a table of their own. */
+static bool check_policy_rules(const struct target *target, struct report *report)
+{
+	struct policy_rules rules;
+	struct error err = {0};
+
+	if (!policy_rules_read(target->device.address.family, &rules, &err) &&
+	    !rules.ask_for_destination)
+		return true;
+	if (!err.errnum)
+		error_set(&err, EOPNOTSUPP, "policy rules ask for the destination");
+	target_say_undecided(target, report, &err);
+	return false;
+}
+
 bool one_way_check(const struct target *target, const struct host *host, struct report *report)
 {
 	if (is_one_address(&target->device))
 		return true;
-	return check_addresses(target, host, report) && check_routes(target, host, report);
+	return check_addresses(target, host, report) && check_policy_rules(target, report) &&
+	       check_routes(target, host, report);
 }

@@ -66,6 +66,12 @@ ip -n host route replace default via 10.78.0.9
 doctor check --from 10.77.0.0/16
 is "a network of which the rest is behind a router elsewhere: cannot tell" 7 "$status"
 ip -n host route del default
+ip -n host rule add to 10.77.0.128/25 lookup 77
+ip -n host route add 0.0.0.0/0 dev lan2 table 77
+doctor check --from 10.77.0.0/24
+is "a part that a policy rule leads elsewhere: cannot tell" 7 "$status"
+like "a part that a policy rule leads elsewhere: said so" 'policy rules' "$err"
+ip -n host rule del to 10.77.0.128/25 lookup 77
 doctor check --from 10.64.0.0/14
 is "a network that nothing leads to: no way" 4 "$status"
 like "a network that nothing leads to: said so" 'no way to all of 10.64.0.0/14' "$err"
