@@ -244,6 +244,10 @@ static void say_why(struct report *report, struct finding *finding, enum flow_pa
 	if (region->verdict == FLOW_UNKNOWN)
 		report_detail(report, finding, "It hangs on %s.",
 			      region->doubt ? region->doubt : "something no one can know");
+	else if (region->verdict == FLOW_REDIRECT && packet != SYN_IN)
+		report_detail(report, finding, "Address translation sends %s on to %s port %u.",
+			      packet_words(packet), address_format(&region->redirect_to, target),
+			      region->redirect_port);
 	else if (region->verdict == FLOW_REDIRECT)
 		report_detail(report, finding,
 			      "Address translation sends connections to port %u on to %s port %u.",
