@@ -50,6 +50,7 @@ bool policy_rule_parse(const struct nlmsghdr *message, struct policy_rule *ret)
 		.table = header->table,
 		.is_plain = has_no_condition(header, table) && !has_newer(message),
 		.asks_for_mark = table[FRA_FWMARK] || table[FRA_FWMASK],
+		.asks_for_destination = header->dst_len,
 	};
 	netlink_u32(table[FRA_TABLE], &ret->table);
 	netlink_u32(table[FRA_PRIORITY], &ret->priority);
@@ -58,20 +59,21 @@ bool policy_rule_parse(const struct nlmsghdr *message, struct policy_rule *ret)
 
 struct tally {
 	size_t usual, others;
-	bool ask_for_mark;
+	bool ask_for_mark, ask_for_destination;
 };
 
 static int count(const struct nlmsghdr *message, void *context)
 {
-	static const struct policy_rule usual[] = {{0, RT_TABLE_LOCAL, true, false},
-						   {32766, RT_TABLE_MAIN, true, false},
-						   {32767, RT_TABLE_DEFAULT, true, false}};
+	static const struct policy_rule usual[] = {{0, RT_TABLE_LOCAL, .is_plain = true},
+						   {32766, RT_TABLE_MAIN, .is_plain = true},
+						   {32767, RT_TABLE_DEFAULT, .is_plain = true}};
 	struct tally *tally = context;
 	struct policy_rule rule;
 
 	if (!policy_rule_parse(message, &rule))
 		return 0;
 	tally->ask_for_mark = tally->ask_for_mark || rule.asks_for_mark;
+	tally->ask_for_destination = tally->ask_for_destination || rule.asks_for_destination;
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
 		if (rule.is_plain && rule.priority == usual[i].priority &&
 		    rule.table == usual[i].table) {
@@ -107,6 +109,7 @@ int policy_rules_read(int family, struct policy_rules *ret, struct error *err)
 		.are_default =
 			!status && !tally.others && tally.usual == (family == AF_INET ? 3 : 2),
 		.ask_for_mark = tally.ask_for_mark,
+		.ask_for_destination = tally.ask_for_destination,
 	};
 	return status;
 }

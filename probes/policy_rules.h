@@ -15,12 +15,14 @@ struct policy_rule {
 	uint32_t table;
 	bool is_plain;      /* no condition: every packet is looked up in @table */
 	bool asks_for_mark; /* as that of wg-quick; a mask alone asks for its bits to be zero */
+	bool asks_for_destination;
 };
 
 /* What the policy rules of AF_INET or AF_INET6 come to. */
 struct policy_rules {
 	bool are_default;  /* those that the kernel starts with: local, main and (IPv4) default */
 	bool ask_for_mark; /* some of them do: the route may depend on the packet mark */
+	bool ask_for_destination; /* some do: neighbouring addresses may take different ways */
 };
 
 /* 0, or a negative errno if they cannot be read. Needs no privilege. */

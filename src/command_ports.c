@@ -50,21 +50,22 @@ static void fill_ports(struct report *report, struct value_set open)
 			(uint16_t)open.intervals[i].first, (uint16_t)open.intervals[i].last};
 }
 
-static void say_undecided(const struct run *run, struct value_set undecided, struct report *report)
+/* On what it hangs: told for the usual port if it is one of them, else for the lowest. */
+static void say_undecided(const struct run *run, const struct flow_answer *answer, int family,
+			  struct value_set undecided, struct report *report)
 {
-	const char *legacy = run->firewall.legacy_error;
-
 	if (report->n_ports || value_set_empty(undecided))
 		return;
+	if (firewall_legacy_doubt(&run->firewall, report))
+		return;
+	uint16_t port = value_set_contains(undecided, DEFAULT_HOST_PORT)
+				? DEFAULT_HOST_PORT
+				: (uint16_t)undecided.intervals[0].first;
 	struct finding *finding =
-		report_add(report, FINDING_FIREWALL_UNDECIDED, CERTAINTY_PREDICTED);
-	if (legacy)
-		report_detail(report, finding, "The legacy iptables tables could not be read: %s.",
-			      legacy);
-	else
-		report_detail(report, finding,
-			      "Where the rules do not stop the device for certain, the verdict "
-			      "hangs on something that no one can know.");
+		predict_undecided(report, run->firewall.ruleset, answer, family, port);
+	if (finding)
+		report_detail(report, finding, "No port is surely open. Shown for port %u: %s",
+			      port, finding->detail);
 }
 
 /* Why there is none: told for the port that would be taken if it were open. */
@@ -99,7 +100,7 @@ static void evaluate_ports(struct run *run, const struct target *target, struct 
 		open = (struct value_set){0};
 	}
 	fill_ports(report, without_bound(run->arena, open, &target->host));
-	say_undecided(run, undecided, report);
+	say_undecided(run, answer, target->device.address.family, undecided, report);
 	say_shut(run, answer, target->device.address.family, report);
 }
 

@@ -88,7 +88,7 @@ static const struct finding_text texts[FINDING_COUNT] = {
 		"user space, or a rule of a kind that is not known here.",
 		"The rules were read and followed both ways; the ways end differently.",
 		"Try it: espota-doctor check --rehearse lets the device connect and flashes "
-		"nothing. Or choose a port where the rules are clear; espota- doctor ports lists "
+		"nothing. Or choose a port where the rules are clear; espota-doctor ports lists "
 		"them.",
 		"No response from device"),
 	[FINDING_RULES_UNREADABLE] = ENTRY(

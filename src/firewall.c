@@ -203,7 +203,7 @@ static void add_cure(const struct firewall *firewall, const struct host_state *s
 	*ret_cure = cure;
 }
 
-static bool add_legacy_doubt(const struct firewall *firewall, struct report *report)
+bool firewall_legacy_doubt(const struct firewall *firewall, struct report *report)
 {
 	if (!firewall->legacy_error)
 		return false;
@@ -235,7 +235,7 @@ bool firewall_judge(const struct firewall *firewall, const struct host_state *st
 		add_cure(firewall, state, target, question, port, report, ret_cure);
 		return false;
 	}
-	if (report->n_findings == before && !add_legacy_doubt(firewall, report))
+	if (report->n_findings == before && !firewall_legacy_doubt(firewall, report))
 		report_passed(report, "firewall", "the rules let the device connect to port %u",
 			      port);
 	return true;

@@ -45,6 +45,9 @@ struct flow_answer *firewall_evaluate(struct arena *arena, const struct firewall
 				      const struct host_state *state,
 				      const struct flow_question *question);
 
+/* Adds the finding that legacy tables may be in use and could not be read; false if they were. */
+bool firewall_legacy_doubt(const struct firewall *firewall, struct report *report);
+
 /*
  * Adds what the rules mean for a connection to @port: the flow, the finding of the packet that dies
  * with its cure, or why it cannot be told. False if it added an error. @ret_cure is that cure; its kind

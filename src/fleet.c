@@ -18,6 +18,13 @@ static void note_stop(const struct run *run, struct report *report)
 		report->stopped_by = *run->stop;
 }
 
+/* As the caller gave it, whatever may end the run before the device is looked for. */
+static void name_device(struct report *report, const char *device)
+{
+	if (!address_parse(device, &report->device.address))
+		report->device.name = device;
+}
+
 static struct report *one(struct run *run, enum report_mode mode, const char *device,
 			  const struct cidr *network, target_function *function)
 {
@@ -27,6 +34,8 @@ static struct report *one(struct run *run, enum report_mode mode, const char *de
 		report->device.is_network = true;
 		report->device.network = *network;
 	}
+	if (device)
+		name_device(report, device);
 	function(run, device, network, report);
 	recording_say_missing(report);
 	note_stop(run, report);
@@ -64,6 +73,8 @@ static void add_networks(struct run *run, enum report_mode mode, target_function
 	report_detail(fleet, finding,
 		      "Loopback, tunnels, and networks of containers and virtual machines are left "
 		      "out. Name the device with -i, or the network with --from.");
+	report_evidence(fleet, finding, "route",
+			"%zu addresses of this computer, none in such a network", addresses->count);
 }
 
 static bool is_blocked_by_firewall(const struct report *report)

@@ -214,10 +214,14 @@ static bool choose_from_range(const struct choice *choice, struct port_range ran
 	if (listener >= 0)
 		return take(choice, port, listener, "range", ret_port);
 
-	try_port(choice, range.first, &err);
+	/* Privileged ports come first: if the last one is, all are. */
+	if (try_port(choice, range.last, &err) == -EACCES)
+		return listen_failed(choice, range.last, "range", -EACCES, &err);
 	struct finding *finding = report_add(choice->report, FINDING_PORT_IN_USE, CERTAINTY_PROVEN);
 	report_title(choice->report, finding, "No port from %u to %u is free", range.first,
 		     range.last);
+	report_detail(choice->report, finding,
+		      "Give another range, or leave it out to have a port found.");
 	report_evidence(choice->report, finding, "socket", "%s", err.text);
 	return false;
 }

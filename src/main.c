@@ -262,7 +262,8 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, ""); /* no more: JSON and commands know one decimal point */
 	if (argc <= 1) {
 		fputs(options_usage(), stderr);
-		return EXIT_USAGE;
+		error_set(&err, EINVAL, "no arguments");
+		return complain(&err, EXIT_USAGE);
 	}
 	int result = options_parse(argc, argv, getenv("ESPOTA_AUTH"), &options, &err);
 	int exit_code = result ? complain(&err, EXIT_USAGE) : dispatch(&options);

@@ -189,7 +189,7 @@ static const char *verdict_words(enum flow_verdict verdict)
 {
 	switch (verdict) {
 	case FLOW_REJECT: return "refuses";
-	case FLOW_REDIRECT: return "sends elsewhere";
+	case FLOW_REDIRECT: return "redirects";
 	default: return "blocks";
 	}
 }
@@ -207,8 +207,8 @@ static void say_title(struct report *report, struct finding *finding, enum flow_
 			     verdict_words(region->verdict), packet_words(packet));
 	else
 		report_title(report, finding, "%s on this computer %s %s",
-			     region->last && !region->last->rule ? "A firewall policy"
-								 : "A firewall rule",
+			     rule && !strcmp(rule->kind, "policy") ? "A firewall policy"
+								   : "A firewall rule",
 			     verdict_words(region->verdict), packet_words(packet));
 }
 
@@ -244,6 +244,10 @@ static void say_why(struct report *report, struct finding *finding, enum flow_pa
 	if (region->verdict == FLOW_UNKNOWN)
 		report_detail(report, finding, "It hangs on %s.",
 			      region->doubt ? region->doubt : "something no one can know");
+	else if (region->verdict == FLOW_REDIRECT && packet != SYN_IN)
+		report_detail(report, finding, "Address translation sends %s on to %s port %u.",
+			      packet_words(packet), address_format(&region->redirect_to, target),
+			      region->redirect_port);
 	else if (region->verdict == FLOW_REDIRECT)
 		report_detail(report, finding,
 			      "Address translation sends connections to port %u on to %s port %u.",
@@ -263,11 +267,41 @@ static void say_why(struct report *report, struct finding *finding, enum flow_pa
 		say_why_later(report, finding, packet, port);
 }
 
+static bool is_nat(const struct flow_step *step)
+{
+	return step->base && step->base->base->type && strcmp(step->base->base->type, "nat") == 0;
+}
+
+/*
+ * The rule by which translation changed the packet's source or destination: the last one of a nat
+ * chain on its way at the hooks that can (nf_nat_inet_fn() asks no further chain there).
+ */
+static const struct flow_step *translating_step(const struct flow_step *step, bool source)
+{
+	for (; step; step = step->previous) {
+		bool changes_source =
+			!strcmp(step->hook, "postrouting") || !strcmp(step->hook, "input");
+		if (step->rule && is_nat(step) && changes_source == source)
+			break;
+	}
+	return step;
+}
+
+/* A redirected packet goes on through other chains after the rule that made it another's. */
+static const struct flow_step *deciding_step(const struct flow_region *region)
+{
+	const struct flow_step *step =
+		region->verdict == FLOW_REDIRECT ? translating_step(region->last, false) : NULL;
+
+	return step ? step : region->last;
+}
+
 struct finding *predict_finding(struct report *report, const struct ruleset *ruleset,
 				const struct host_state *host, enum flow_packet packet,
 				const struct flow_region *region, int family, size_t parts,
 				uint16_t port)
 {
+	const struct flow_step *step = deciding_step(region);
 	/* where another rule may decide, it may drop what this one rejects */
 	struct finding *finding =
 		report_add(report, finding_of(packet, region->verdict),
@@ -277,8 +311,8 @@ struct finding *predict_finding(struct report *report, const struct ruleset *rul
 	if (parts > 1)
 		finding->n_scope =
 			scope_cidrs(report->arena, region->addresses, family, &finding->scope);
-	if (region->last)
-		finding->rule = reference(report->arena, ruleset, host, region->last);
+	if (step)
+		finding->rule = reference(report->arena, ruleset, host, step);
 	say_title(report, finding, packet, region);
 	say_why(report, finding, packet, region, port);
 	if (finding->rule)
@@ -297,15 +331,6 @@ static bool changes_source(const struct flow_region *region)
 	return region->source_changed && region->new_source.family != AF_UNSPEC;
 }
 
-/* The rule by which translation changed the packet: the last one of a nat chain on its way. */
-static const struct flow_step *translating_step(const struct flow_step *step)
-{
-	while (step && !(step->rule && step->base && step->base->base->type &&
-			 strcmp(step->base->base->type, "nat") == 0))
-		step = step->previous;
-	return step;
-}
-
 /*
  * The device calls the address that its invitation came from. If that is not this host's, where it
  * listens, the connection goes elsewhere, whatever the rules say of one that would come here.
@@ -315,7 +340,7 @@ static void add_called_elsewhere(struct report *report, const struct ruleset *ru
 {
 	struct finding *finding =
 		report_add(report, FINDING_FIREWALL_REDIRECT, CERTAINTY_PREDICTED);
-	const struct flow_step *step = translating_step(region->last);
+	const struct flow_step *step = translating_step(region->last, true);
 	char source[ADDRESS_TEXT_SIZE];
 
 	address_format(&region->new_source, source);
@@ -348,9 +373,9 @@ static bool add_elsewhere_before(struct report *report, const struct ruleset *ru
 
 static bool add_first(struct report *report, const struct ruleset *ruleset,
 		      const struct flow_answer *answer, int family, uint16_t port,
-		      bool (*wanted)(const struct flow_region *))
+		      bool (*wanted)(const struct flow_region *), enum flow_packet first)
 {
-	for (int packet = 0; packet < FLOW_PACKETS; packet++) {
+	for (int packet = first; packet < FLOW_PACKETS; packet++) {
 		const struct flow_packet_answer *parts = &answer->packets[packet];
 		const struct flow_region *region = largest(parts, port, wanted);
 		if (wanted == stops && add_elsewhere_before(report, ruleset, answer, packet, port))
@@ -367,8 +392,16 @@ static bool add_first(struct report *report, const struct ruleset *ruleset,
 bool predict_findings(struct report *report, const struct ruleset *ruleset,
 		      const struct flow_answer *answer, int family, uint16_t port)
 {
-	if (add_first(report, ruleset, answer, family, port, stops))
+	if (add_first(report, ruleset, answer, family, port, stops, INVITATION_OUT))
 		return true;
-	add_first(report, ruleset, answer, family, port, undecided);
+	add_first(report, ruleset, answer, family, port, undecided, INVITATION_OUT);
 	return false;
+}
+
+struct finding *predict_undecided(struct report *report, const struct ruleset *ruleset,
+				  const struct flow_answer *answer, int family, uint16_t port)
+{
+	if (!add_first(report, ruleset, answer, family, port, undecided, SYN_IN))
+		return NULL;
+	return &report->findings[report->n_findings - 1];
 }

@@ -22,6 +22,10 @@ void predict_flow(struct report *report, const struct flow_answer *answer, int f
 bool predict_findings(struct report *report, const struct ruleset *ruleset,
 		      const struct flow_answer *answer, int family, uint16_t port);
 
+/* Adds the first of the TCP packets that nobody can decide; NULL if there is none. */
+struct finding *predict_undecided(struct report *report, const struct ruleset *ruleset,
+				  const struct flow_answer *answer, int family, uint16_t port);
+
 /*
  * The finding about @packet, of which @region tells that it is stopped or undecided; one of @parts
  * regions of the port. @host names interfaces in the rule's text; may be NULL.

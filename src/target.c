@@ -12,6 +12,7 @@
 #include "probes/resolve.h"
 #include "probes/route.h"
 #include "src/host.h"
+#include "src/one_way.h"
 #include "src/options.h"
 #include "src/report.h"
 
@@ -140,15 +141,20 @@ static struct address choose_sample(const struct cidr *device, const struct host
 	return address;
 }
 
-static bool route_refused(struct report *report, const struct route *route, const char *destination)
+static bool route_refused(const struct target *target, const struct route *route,
+			  struct report *report)
 {
+	char text[CIDR_TEXT_SIZE], destination[ADDRESS_TEXT_SIZE];
+	bool is_network = target->device.prefix < address_length(&target->sample) * 8;
 	struct finding *finding = report_add(report, FINDING_NO_ROUTE, CERTAINTY_PROVEN);
 	const char *why = route->errnum == EINVAL         ? "a blackhole route swallows it"
 			  : route->errnum == EACCES       ? "a route or a policy rule prohibits it"
 			  : route->errnum == EHOSTUNREACH ? "a route says that it is unreachable"
 							  : "no route leads there";
 
-	report_title(report, finding, "This computer has no way to %s", destination);
+	address_format(&target->sample, destination);
+	report_title(report, finding, "This computer has no way to %s%s",
+		     is_network ? "all of " : "", target_text(target, text));
 	report_detail(report, finding, "The kernel was asked for a route to %s: %s.", destination,
 		      why);
 	report_evidence(report, finding, "route", "route to %s: %s", destination,
@@ -265,35 +271,6 @@ static void note_router(const struct target *target, const struct route *route,
 	report_evidence(report, finding, "route", "via %s dev %s", gateway, target->link->name);
 }
 
-/* A network behind several interfaces has several answers. */
-static bool check_one_way(const struct target *target, const struct host *host,
-			  struct report *report)
-{
-	char asked[CIDR_TEXT_SIZE], inside[CIDR_TEXT_SIZE];
-
-	for (size_t i = 0; i < host->addresses.count; i++) {
-		const struct local_address *entry = &host->addresses.items[i];
-		const struct link *link = link_by_index(&host->links, entry->ifindex);
-		struct cidr network = ifaddr_network(entry);
-		if (!link || link == target->link || link_is_loopback(link) ||
-		    network.prefix <= target->device.prefix ||
-		    !cidr_contains(&target->device, &network.address))
-			continue;
-		struct finding *finding =
-			report_add(report, FINDING_FIREWALL_UNDECIDED, CERTAINTY_PREDICTED);
-		report_title(report, finding, "%s is reached through more than one interface",
-			     target_text(target, asked));
-		report_detail(report, finding,
-			      "Rules may treat them differently: ask about each network by itself, "
-			      "%s for one.",
-			      cidr_format(&network, inside));
-		report_evidence(report, finding, "route", "%s: dev %s; elsewhere: dev %s", inside,
-				link->name, target->link->name);
-		return false;
-	}
-	return true;
-}
-
 static int read_route(const struct target *target, const struct options *options,
 		      struct route *route, struct error *err)
 {
@@ -315,13 +292,12 @@ static void fill_host(struct target *target, const struct options *options,
 bool target_route(struct target *target, const struct host *host, const struct options *options,
 		  struct report *report)
 {
-	char destination[CIDR_TEXT_SIZE], source[ADDRESS_TEXT_SIZE];
+	char source[ADDRESS_TEXT_SIZE];
 	struct route route;
 	struct error err = {0};
 
 	target->sample = choose_sample(&target->device, host);
 	const struct local_address *on_link = ifaddr_on_link(&host->addresses, &target->sample);
-	target_text(target, destination);
 	if (on_link)
 		target->network = ifaddr_network(on_link);
 	if (!check_given_address(target, host, options, on_link, report))
@@ -331,7 +307,7 @@ bool target_route(struct target *target, const struct host *host, const struct o
 		return false; /* not even the address of ours to listen on is known */
 	}
 	if (route.errnum)
-		return route_refused(report, &route, destination);
+		return route_refused(target, &route, report);
 	target->link = link_by_index(&host->links, route.oif);
 	if (!target->link) {
 		report_unchecked(report, "interface", "the route's interface is gone");
@@ -342,7 +318,7 @@ bool target_route(struct target *target, const struct host *host, const struct o
 	fill_host(target, options, &route, report);
 	if (!check_tunnel(target, host, on_link, report))
 		return false;
-	if (!check_one_way(target, host, report))
+	if (!one_way_check(target, host, report))
 		return false;
 	note_router(target, &route, report);
 	report_passed(report, "route", "%s, %s, %s", target->link->name,

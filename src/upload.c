@@ -299,9 +299,12 @@ static void say_failure(struct upload *upload, const struct session_outcome *out
 		report_evidence(report, finding, "device",
 				"%" PRIu64 " of %" PRIu64 " bytes acknowledged", outcome->bytes,
 				outcome->size);
-	if (outcome->result == SESSION_AUTH_REQUIRED)
-		report_evidence(report, finding, "device", "port %u asked for the password",
-				outcome->port);
+	if (outcome->result == SESSION_AUTH_REQUIRED || outcome->result == SESSION_LOOP_BLOCKED)
+		report_evidence(report, finding, "device", "port %u asked for the password%s",
+				outcome->port,
+				outcome->result == SESSION_LOOP_BLOCKED
+					? ", and never said whether the answer was right"
+					: "");
 	if (outcome->errnum)
 		report_evidence(report, finding, "socket", "%s", strerror(outcome->errnum));
 }

@@ -98,6 +98,15 @@ static void say_difference(struct verification *verification, int packet)
 			 kernel_words(verification, packet), predicted_words(verification, packet));
 }
 
+/* Two different rulesets: no wonder, and no proof. */
+static void say_no_proof(struct verification *verification, int packet)
+{
+	report_unchecked(verification->report, "replay",
+			 "without that, the kernel's verdict on %s was \"%s\": nothing is proven",
+			 flow_packet_name((enum flow_packet)packet),
+			 kernel_words(verification, packet));
+}
+
 static void say_gaps(struct verification *verification)
 {
 	const struct replay_answer *kernel = verification->kernel;
@@ -172,9 +181,11 @@ static void disagree(struct verification *verification, int packet)
 	struct report *report = verification->report;
 	int stop = first_stop(verification->kernel);
 
-	say_difference(verification, packet);
-	if (verification->lossy) /* two different rulesets: no wonder, and no proof */
+	if (verification->lossy) {
+		say_no_proof(verification, packet);
 		return;
+	}
+	say_difference(verification, packet);
 	if (!verification->clear)
 		report->n_findings--;
 	verification->clear = true;

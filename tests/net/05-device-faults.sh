@@ -58,6 +58,8 @@ fine "its OK is lost, its connection counts" --fault connects-before-ok
 extra=(-a secret)
 fine "in the middle of another host's session" --password secret --start-in-waitauth
 ends "loop blocked" 5 device-loop-blocked . --password secret --fault loop-blocked
+like "loop blocked: what was seen" 'asked for the password' \
+	"$(jq -r '.findings[0].evidence[].text' "$LAB/out")"
 ends "no password is right" 1 device-auth-failed . --password secret --fault auth-fails-always
 extra=()
 ends "loop blocked, no password" 5 device-silent . --fault loop-blocked

@@ -77,6 +77,9 @@ not_firmware()
 
 : >"$LAB/empty.bin"
 not_firmware "$LAB/empty.bin" '[Ee]mpty'
+doctor -i "$device_address" -i kitchen.local -f "$LAB/empty.bin" --json
+json_is "several devices: each report says whose it is" \
+	'[.reports[].device | .name // .address] | join(" ")' "$device_address kitchen.local"
 printf '<!DOCTYPE html>\n<html><body>404</body></html>\n' >"$LAB/page.bin"
 not_firmware "$LAB/page.bin" HTML
 printf ':1000000000000000000000000000000000000000F0\n' >"$LAB/hex.bin"
@@ -94,5 +97,7 @@ refused 1 'image-too-large|larger' -i "$device_address" -f "$LAB/huge.bin"
 run in_host espota-doctor
 is "no arguments: exit 2" 2 "$status"
 like "no arguments: usage" '[Uu]sage' "$err$out"
+is "no arguments: the last line names the exit code" \
+	"espota-doctor: no arguments; exit 2 (espota-doctor explain 2)" "$(tail -n 1 <<<"$err")"
 
 done_testing

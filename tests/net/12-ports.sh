@@ -72,4 +72,23 @@ doctor ports -i "$device_address"
 is "none open: exit 3" 3 "$status"
 is "none open: empty" "" "$out"
 
+# What may be open hangs on a limit; that the invitation does not get out decides no port.
+in_host nft flush ruleset
+host_nft <<-'END'
+	table inet mine {
+		chain in {
+			type filter hook input priority 0; policy accept;
+			tcp dport 1024-20000 limit rate 1/minute drop
+			tcp dport 20001-65535 drop
+		}
+		chain out { type filter hook output priority 0; udp dport 8266 drop; }
+	}
+END
+doctor ports -i "$device_address" --json
+is "undecided: exit 7" 7 "$status"
+json_is "undecided: finding" '.findings | map(.id) | join(" ")' firewall-undecided
+json_is "undecided: the rule is named" '.findings[0].rule.text' "tcp dport 1024-20000 limit rate 1/minute drop"
+like "undecided: and the port, and on what it hangs" '18266: It hangs on limit' \
+	"$(jq -r '.findings[0].detail' "$LAB/out")"
+
 done_testing

@@ -102,6 +102,9 @@ legacy -t nat -A PREROUTING -p tcp --dport 18266 -j REDIRECT --to-ports 20000
 legacy -t nat -A PREROUTING -p tcp --dport 18267 -j DNAT --to-destination 192.168.178.99
 agrees "redirect" 18266 blocked
 json_is "redirect: finding" '.findings[0].id' firewall-redirect
+json_is "redirect: the rule, not the policy that it meets later" '.findings[0].rule | [.kind, .chain, .position]' \
+	'["rule","PREROUTING",1]'
+like "redirect: where to" "$host_address port 20000" "$(jq -r '.findings[0].detail' "$LAB/out")"
 agrees "DNAT to another host" 18267 blocked
 json_is "DNAT: finding" '.findings[0].id' firewall-redirect
 agrees "beside them" 18268 clear

@@ -15,6 +15,7 @@ attach_network()
 lab_up
 doctor check
 is "nothing but a veth: no network to answer for" 4 "$status"
+like "nothing but a veth: what was seen" 'route: [0-9]+ addresses of this computer' "$err"
 
 # The host is the first address of its network: the way to itself is no way to its neighbours.
 attach_network lan1 10.77.0.1/24
@@ -34,6 +35,46 @@ json_is "no veth, no tunnel, no bridge for guests" '[.reports[].device.network] 
 	"10.77.0.0/24 10.78.0.0/16"
 json_is "of each the interface" '[.reports[].host.interface] | join(" ")' "lan1 lan2"
 json_is "summed up" .summary '{"ok":2,"failed":0,"unknown":0}'
+
+# part WHAT ROUTE…: with such a route for a part of lan1's network, the answer for all of it is open.
+part()
+{
+	local what=$1
+	shift
+
+	ip -n host route add "$@"
+	doctor check --from 10.77.0.0/24 --json
+	is "$what: cannot tell" 7 "$status"
+	json_is "$what: finding" '.findings[0].id' firewall-undecided
+	like "$what: which part" '10\.77\.0\.128/25: ' "$(jq -r '.findings[0].evidence[].text' "$LAB/out")"
+	ip -n host route del "$@"
+}
+part "a part that nothing leads to" blackhole 10.77.0.128/25
+part "a part behind another interface" 10.77.0.128/25 dev lan2
+part "a part behind a router elsewhere" 10.77.0.128/25 via 10.78.0.9
+ip -n host route add 10.77.0.128/25 via 10.77.0.9
+doctor check --from 10.77.0.0/24
+is "a part behind a router on the same interface: clear" 0 "$status"
+ip -n host route del 10.77.0.128/25
+doctor check --from 10.77.0.0/16
+is "a network of which only a part is reached: cannot tell" 7 "$status"
+like "a network of which only a part is reached: said so" 'Not all of 10.77.0.0/16' "$err"
+ip -n host route add default via 10.77.0.9
+doctor check --from 10.77.0.0/16
+is "a network of which the rest is behind a router there: clear" 0 "$status"
+ip -n host route replace default via 10.78.0.9
+doctor check --from 10.77.0.0/16
+is "a network of which the rest is behind a router elsewhere: cannot tell" 7 "$status"
+ip -n host route del default
+ip -n host rule add to 10.77.0.128/25 lookup 77
+ip -n host route add 0.0.0.0/0 dev lan2 table 77
+doctor check --from 10.77.0.0/24
+is "a part that a policy rule leads elsewhere: cannot tell" 7 "$status"
+like "a part that a policy rule leads elsewhere: said so" 'policy rules' "$err"
+ip -n host rule del to 10.77.0.128/25 lookup 77
+doctor check --from 10.64.0.0/14
+is "a network that nothing leads to: no way" 4 "$status"
+like "a network that nothing leads to: said so" 'no way to all of 10.64.0.0/14' "$err"
 
 host_ufw_on
 doctor check --json

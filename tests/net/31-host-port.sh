@@ -73,6 +73,9 @@ hold_port 20000
 chose "the lowest free one" 20001 open
 release_port
 chose "a range with some open" 20000 range --host-port-range 19998-20005
+doctor_as_nobody check -i "$device_address" --host-port-range 80-90 --json
+is "a range of privileged ports: exit 4" 4 "$status"
+json_is "a range of privileged ports: finding" '.findings[0].id' port-privileged
 chose "a range with none open" 30000 range --host-port-range 30000-30005
 is "a range with none open: blocked" 3 "$status"
 doctor --fix -i "$device_address"

@@ -56,6 +56,18 @@ END
 foretold "an answer to a translated port" reply-in accept $port
 uploads "an invitation with a translated port" -P "$port"
 
+# The invitation to somebody else.
+rules <<-END
+	table ip t {
+		chain out { type nat hook output priority -100; udp dport 8266 dnat to $other_address:8267; }
+	}
+END
+doctor check -i "$device_address" --json
+json_is "an invitation that goes elsewhere" '.findings[0] | [.id, .packet, .rule.chain]' \
+	'["firewall-egress","invitation-out","out"]'
+like "an invitation that goes elsewhere: where" "sends the invitation .* to $other_address port 8267" \
+	"$(jq -r '.findings[0].detail' "$LAB/out")"
+
 # A range that holds the port already changes nothing.
 rules <<-END
 	table ip t {

@@ -185,6 +185,23 @@ static void a_copy_that_lacks_something_proves_nothing(void **state)
 	}
 }
 
+static void a_copy_that_lacks_something_is_no_mistake_of_the_prediction(void **state)
+{
+	struct replay_gap gap = {"legacy iptables tables", "they are not copied", true};
+	struct bench bench;
+
+	(void)state;
+	bench_predict(&bench, "ufw", POLICY_PORT);
+	bench.kernel.gaps = &gap;
+	bench.kernel.n_gaps = 1;
+	verify_judge(&bench.verification);
+	assert_false(bench.verification.clear);
+	assert_int_equal(bench.report->findings[0].certainty, CERTAINTY_PREDICTED);
+	assert_int_equal(count_unchecked(&bench, "prediction"), 0);
+	assert_int_equal(count_unchecked(&bench, "replay"), 2);
+	bench_release(&bench);
+}
+
 static void a_gap_off_the_way_changes_nothing(void **state)
 {
 	struct replay_gap gap = {"ip filter FORWARD, rule 8", "it asks an ipset", false};
@@ -308,6 +325,7 @@ int main(void)
 		cmocka_unit_test(a_clear_way_that_the_kernel_sees_too_is_proven),
 		cmocka_unit_test(a_program_at_the_interface_is_not_in_the_copy),
 		cmocka_unit_test(a_copy_that_lacks_something_proves_nothing),
+		cmocka_unit_test(a_copy_that_lacks_something_is_no_mistake_of_the_prediction),
 		cmocka_unit_test(a_gap_off_the_way_changes_nothing),
 		cmocka_unit_test(where_the_kernel_lets_pass_what_was_predicted_blocked_it_wins),
 		cmocka_unit_test(where_the_kernel_stops_what_was_predicted_to_pass_it_wins),
