@@ -183,15 +183,25 @@ static void helper_text(struct buffer *out, const struct xt_extension *extension
 
 static const struct xt_type types[] = {
 	{"cluster", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_cluster_match_info), NULL,
-	 evaluate_cluster, cluster_text},
+	 evaluate_cluster, cluster_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY,
+		 "no match without a connection; the hash is not followed:"
+		 " unknown")},
 	{"connbytes", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_connbytes_info),
-	 check_connbytes, evaluate_connbytes, connbytes_text},
+	 check_connbytes, evaluate_connbytes, connbytes_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, "no match without a connection, nor where the device's "
+					    "SYN cannot have counted enough; else unknown")},
 	{"connlabel", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_connlabel_mtinfo), NULL,
-	 evaluate_connlabel, connlabel_text},
+	 evaluate_connlabel, connlabel_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, "sure only without a connection; else unknown")},
 	{"connlimit", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_connlimit_info), NULL,
-	 evaluate_connlimit, connlimit_text},
+	 evaluate_connlimit, connlimit_text,
+	 DECIDED(BY_NOBODY, "how many connections there are is in no dump; sure only "
+			    "with the largest number")},
 	{"helper", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_helper_info), NULL,
-	 evaluate_helper, helper_text},
+	 evaluate_helper, helper_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, "none; unknown if a helper is to expect the device's "
+					    "connection")},
 };
 
 const struct xt_types xt_connection_matches = XT_TYPES(types);

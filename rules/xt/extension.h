@@ -34,12 +34,16 @@ struct xt_type {
 			 const struct xt_extension *extension);
 	/* Appends the options as `iptables -S` prints them, each with a space ahead; may be NULL. */
 	void (*text)(struct buffer *out, const struct xt_extension *extension);
+	struct decision decision; /* how it is decided; a test asks for it */
 };
 
 struct xt_types {
 	const struct xt_type *types;
 	size_t count;
 };
+
+/* Calls @take for each revision of all matches, or of all targets, in no useful order. */
+void xt_each_type(bool targets, void (*take)(void *data, const struct xt_type *type), void *data);
 
 #define XT_TYPES(array)                                                                            \
 	{                                                                                          \

@@ -68,11 +68,13 @@ static void mark_text(struct buffer *out, const struct xt_extension *extension)
 
 static const struct xt_type types[] = {
 	{"comment", 0, XT_FAMILY_BOTH, XT_COMMENT, XT_MAX_COMMENT_LEN, decode_comment, xt_always,
-	 comment_text},
+	 comment_text, DECIDED(BY_NATURE, "matches")},
 	{"connmark", 1, XT_FAMILY_BOTH, XT_CONNMARK, sizeof(struct xt_connmark_mtinfo1),
-	 decode_mark, evaluate_connmark, mark_text},
+	 decode_mark, evaluate_connmark, mark_text,
+	 DECIDED(BY_CONNECTION, "the connection's mark as rules have set it; no match "
+				"without a connection")},
 	{"mark", 1, XT_FAMILY_BOTH, XT_MARK, sizeof(struct xt_mark_mtinfo1), decode_mark,
-	 evaluate_mark, mark_text},
+	 evaluate_mark, mark_text, DECIDED(BY_PACKET, "0, or as rules have set it")},
 };
 
 const struct xt_types xt_mark_matches = XT_TYPES(types);

@@ -115,14 +115,21 @@ static void ct_text(struct buffer *out, const struct xt_extension *extension)
 	ct_zone_text(out, ct);
 }
 
+static const char ct_how[] =
+	"the zone, or untracked from here on, if conntrack has not seen the packet yet; helper,"
+	" events and timeout change nothing for an upload";
+
 static const struct xt_type types[] = {
 	{"CT", 0, XT_FAMILY_BOTH, XT_TARGET_CT, sizeof(struct xt_ct_target_info), decode_ct_0,
-	 evaluate_ct, ct_text},
+	 evaluate_ct, ct_text, DECIDED(BY_CONNECTION | BY_CHANGING, ct_how)},
 	{"CT", 1, XT_FAMILY_BOTH, XT_TARGET_CT, sizeof(struct xt_ct_target_info_v1), decode_ct_1,
-	 evaluate_ct, ct_text},
+	 evaluate_ct, ct_text, DECIDED(BY_CONNECTION | BY_CHANGING, ct_how)},
 	{"CT", 2, XT_FAMILY_BOTH, XT_TARGET_CT, sizeof(struct xt_ct_target_info_v1), decode_ct_1,
-	 evaluate_ct, ct_text},
-	{"NOTRACK", 0, XT_FAMILY_BOTH, XT_TARGET_CT, 0, decode_notrack, evaluate_ct, ct_text},
+	 evaluate_ct, ct_text, DECIDED(BY_CONNECTION | BY_CHANGING, ct_how)},
+	{"NOTRACK", 0, XT_FAMILY_BOTH, XT_TARGET_CT, 0, decode_notrack, evaluate_ct, ct_text,
+	 DECIDED(BY_CONNECTION | BY_CHANGING,
+		 "untracked from here on, if conntrack has not seen the "
+		 "packet yet")},
 };
 
 const struct xt_types xt_ct_targets = XT_TYPES(types);
