@@ -345,6 +345,22 @@ static void set_header(struct run *run, struct branch *branch, const struct expr
 		run_continue(run, branch);
 }
 
+/*
+ * Packets on their way out of the IP layer have none yet: the rule breaks off (nft_payload_set_eval()).
+ * On interfaces without one, kernels differ in what they call a header.
+ */
+static void set_link_header(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	enum stage stage = run->walk->stage;
+
+	if (has_link_header(run->walk))
+		set_header(run, branch, expr);
+	else if (stage == STAGE_OUTPUT || stage == STAGE_POSTROUTING)
+		run_break(run, branch);
+	else
+		run_either(run, branch, "a write to a link header that is not there");
+}
+
 /* The payload, of which we know nothing anyway. */
 static void set_contents(struct run *run, struct branch *branch, const struct expr *expr)
 {
@@ -357,8 +373,11 @@ static const char rewrite_how[] =
 	"end of a header: unknown";
 
 static const struct key payload_set_rows[] = {
-	[NFT_PAYLOAD_LL_HEADER] = {"link", set_header,
-				   DECIDED(BY_CHANGING | BY_NOBODY, rewrite_how)},
+	[NFT_PAYLOAD_LL_HEADER] =
+		{"link", set_link_header,
+		 DECIDED(BY_CHANGING | BY_NOBODY,
+			 "as of the others; no match on the way out of the IP layer, "
+			 "where there is none yet; unknown on interfaces without one")},
 	[NFT_PAYLOAD_NETWORK_HEADER] = {"network", set_header,
 					DECIDED(BY_CHANGING | BY_NOBODY, rewrite_how)},
 	[NFT_PAYLOAD_TRANSPORT_HEADER] = {"transport", set_header,

@@ -115,6 +115,7 @@ static const struct expectation {
 	{"nat-chain-without-conntrack-is-dead", SYN_IN, FLOW_ACCEPT, NULL},
 	{"nat-priority-is-fixed", SYN_IN, FLOW_DROP, "filter"},
 	{"no-link-header-on-output", INVITATION_OUT, FLOW_ACCEPT, "out"},
+	{"no-link-header-to-write-on-output", SYNACK_OUT, FLOW_ACCEPT, "out"},
 	{"no-socket-on-a-syn", SYN_IN, FLOW_ACCEPT, "in"},
 	{"only-new-is-accepted", SYNACK_OUT, FLOW_DROP, "out"},
 	{"redirect-changes-the-port", SYN_IN, FLOW_REDIRECT, "in"},
