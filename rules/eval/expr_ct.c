@@ -90,9 +90,13 @@ static void load_mark(struct run *run, struct branch *branch, const struct expr 
 	run_load_field(run, branch, expr->ct.reg, FIELD_CT_MARK);
 }
 
+/* That of one direction may be another one (nf_ct_zone_id()), which is not followed. */
 static void load_zone(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	run_load_field(run, branch, expr->ct.reg, FIELD_CT_ZONE);
+	if (expr->ct.direction >= 0)
+		run_load_unknown(run, branch, expr->ct.reg, 2, "the zone of one direction");
+	else
+		run_load_field(run, branch, expr->ct.reg, FIELD_CT_ZONE);
 }
 
 /* The master's helper: only expected connections have a master. */
@@ -161,7 +165,10 @@ static const struct key ct_rows[] = {
 	[NFT_CT_PKTS] = {"packets", load_counters, DECIDED(BY_NOBODY, counters_how)},
 	[NFT_CT_BYTES] = {"bytes", load_counters, DECIDED(BY_NOBODY, counters_how)},
 	[NFT_CT_AVGPKT] = {"avgpkt", load_counters, DECIDED(BY_NOBODY, counters_how)},
-	[NFT_CT_ZONE] = {"zone", load_zone, DECIDED(BY_CONNECTION, "0, or as rules have set it")},
+	[NFT_CT_ZONE] = {"zone", load_zone,
+			 DECIDED(BY_CONNECTION | BY_NOBODY,
+				 "0, or as rules have set it; that of one direction: "
+				 "unknown")},
 	[NFT_CT_EVENTMASK] = {"event", load_unread, DECIDED(BY_NOBODY, "can only be set")},
 	[NFT_CT_SRC_IP] = {"ip saddr", load_address, DECIDED(BY_CONNECTION | BY_NOBODY, tuple_how)},
 	[NFT_CT_DST_IP] = {"ip daddr", load_address, DECIDED(BY_CONNECTION | BY_NOBODY, tuple_how)},
@@ -224,10 +231,18 @@ static void set_mark(struct run *run, struct branch *branch, const struct expr *
 	run_continue(run, branch);
 }
 
-/* A zone is set before conntrack sees the packet, by a template. */
+/*
+ * A zone is set before conntrack sees the packet, by a template. One of a single direction, which the
+ * answer is not looked for in, is not followed.
+ */
 static void set_zone(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	if (branch->state->ct == CT_ABSENT)
+	struct state *state = branch->state;
+
+	if (state->ct == CT_ABSENT && expr->ct.direction >= 0)
+		state->class.fields[FIELD_CT_ZONE] =
+			value_set_range(run->walk->arena, 0, UINT16_MAX);
+	else if (state->ct == CT_ABSENT)
 		set_field(run, branch, FIELD_CT_ZONE, expr->ct.reg, 2);
 	run_continue(run, branch);
 }
@@ -258,7 +273,8 @@ static const struct key ct_set_rows[] = {
 				   "which labels a connection has is not known any more")},
 	[NFT_CT_ZONE] = {"zone", set_zone,
 			 DECIDED(BY_CHANGING, "of what conntrack has not seen yet, becomes what is "
-					      "written; anything, if that is not known")},
+					      "written; anything, if that is not known or for one "
+					      "direction")},
 	[NFT_CT_EVENTMASK] = {"event", set_nothing, DECIDED(BY_NATURE, "goes on")},
 };
 
