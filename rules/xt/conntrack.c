@@ -180,8 +180,8 @@ static void conntrack_text(struct buffer *out, const struct xt_extension *extens
 
 static const char conntrack_how[] =
 	"state, status, direction, protocol and ends of the connection; unknown: how long it "
-	"lives, the reply's ends if it is translated, all but the state if it was tracked in "
-	"part";
+	"lives, the reply's ends if it is translated, all ends if a rule wrote over them "
+	"itself, all but the state if it was tracked in part";
 
 static const struct xt_type types[] = {
 	{"conntrack", 1, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(struct xt_conntrack_mtinfo1),
@@ -194,7 +194,8 @@ static const struct xt_type types[] = {
 	 decode_3, xt_conntrack_evaluate, conntrack_text,
 	 DECIDED(BY_CONNECTION | BY_NOBODY, conntrack_how)},
 	{"state", 0, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(uint32_t), decode_state,
-	 xt_conntrack_evaluate, conntrack_text, DECIDED(BY_CONNECTION | BY_NOBODY, conntrack_how)},
+	 xt_conntrack_evaluate, conntrack_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, "as the state of conntrack")},
 };
 
 const struct xt_types xt_conntrack_matches = XT_TYPES(types);
