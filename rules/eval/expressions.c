@@ -12,22 +12,37 @@ static void eval_nothing(struct run *run, struct branch *branch, const struct ex
 	run_continue(run, branch);
 }
 
-/* The device speaks neither IPsec nor through a tunnel of ours. */
+/* The device speaks no IPsec. */
 static void eval_missing(struct run *run, struct branch *branch, const struct expr *expr)
 {
 	(void)expr;
 	run_break(run, branch);
 }
 
-static const char tunnel_how[] = "missing: the device does not come through a tunnel of ours";
+/* Nor does it come through a tunnel of ours; that there is none can be asked (nft_tunnel_get_eval()). */
+static void load_no_tunnel(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_number(run, branch, expr->tunnel.dreg, 0, 1);
+}
+
+static void load_unread_tunnel(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_doubtful(run, branch, expr->tunnel.dreg, 16, "a property of a tunnel");
+}
+
 static const char ipsec_how[] = "missing: the device speaks no IPsec";
 static const char translation_how[] =
 	"accepts with the new end, which rules after it and the packets of the answer see; "
 	"unknown where a random port, an offset or netmap chooses, and for what is not tracked";
 
 static const struct key tunnel_rows[] = {
-	[NFT_TUNNEL_PATH] = {"path", NULL, DECIDED(BY_NATURE, tunnel_how)},
-	[NFT_TUNNEL_ID] = {"id", NULL, DECIDED(BY_NATURE, tunnel_how)},
+	[NFT_TUNNEL_PATH] = {"path", load_no_tunnel,
+			     DECIDED(BY_NATURE,
+				     "0: the device does not come through a tunnel of ours")},
+	[NFT_TUNNEL_ID] = {"id", eval_missing,
+			   DECIDED(BY_NATURE,
+				   "missing: the device does not come through a tunnel of "
+				   "ours")},
 };
 
 static const struct key xfrm_rows[] = {
@@ -40,7 +55,15 @@ static const struct key xfrm_rows[] = {
 };
 
 static const struct keys tunnel_keys = {
-	tunnel_rows, ARRAY_SIZE(tunnel_rows), {"any other", NULL, DECIDED(BY_NATURE, tunnel_how)}};
+	tunnel_rows,
+	ARRAY_SIZE(tunnel_rows),
+	{"any other", load_unread_tunnel, DECIDED(BY_NOBODY, "not known to this program")}};
+
+static void eval_tunnel(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	key_evaluate(&tunnel_keys, expr->tunnel.key, run, branch, expr);
+}
+
 static const struct keys xfrm_keys = {
 	xfrm_rows, ARRAY_SIZE(xfrm_rows), {"any other", NULL, DECIDED(BY_NATURE, ipsec_how)}};
 
@@ -149,7 +172,7 @@ const struct expression expressions[] = {
 			 DECIDED(BY_HOST | BY_NOBODY,
 				 "no match if no socket of the host is transparent; else "
 				 "whose it is and what it makes of the packet: unknown")},
-	[EXPR_TUNNEL] = {"tunnel", eval_missing, &tunnel_keys, {}},
+	[EXPR_TUNNEL] = {"tunnel", eval_tunnel, &tunnel_keys, {}},
 	[EXPR_XFRM] = {"xfrm", eval_missing, &xfrm_keys, {}},
 	[EXPR_XT_MATCH] = {"match", eval_xt_match, NULL,
 			   DECIDED(BY_PACKET | BY_NOBODY,

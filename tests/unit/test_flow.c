@@ -164,6 +164,19 @@ static void small_rulesets_come_to_what_the_kernel_does(void **state)
 		expect(&expectations[i]);
 }
 
+/* "tunnel path missing drop": what comes through no tunnel has a path of 0, not none. */
+static void outside_tunnels_the_path_is_zero(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, "newer");
+	scene_evaluate(&scene);
+	assert_int_equal(verdict_at(&scene, INVITATION_OUT, PORT), FLOW_ACCEPT);
+	assert_int_equal(verdict_at(&scene, SYN_IN, PORT), FLOW_DROP);
+	scene_close(&scene);
+}
+
 static void ufw_drops_by_rule_and_by_policy_at_the_right_ports(void **state)
 {
 	static const struct {
@@ -477,6 +490,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_rulesets_come_to_what_the_kernel_does),
+		cmocka_unit_test(outside_tunnels_the_path_is_zero),
 		cmocka_unit_test(ufw_drops_by_rule_and_by_policy_at_the_right_ports),
 		cmocka_unit_test(a_sweep_says_what_single_questions_say),
 		cmocka_unit_test(the_doubt_names_what_the_answer_hangs_on),
