@@ -84,8 +84,10 @@ static unsigned connection_status(const struct walk *walk, const struct state *s
 void conntrack_detach(struct walk *walk, struct state *state, enum ct_view view)
 {
 	state->ct = (uint8_t)view;
-	state->class.fields[FIELD_CT_STATE] =
-		bits(walk, view == CT_UNTRACKED ? STATE_UNTRACKED : STATE_INVALID);
+	/* a template is put there with the state of what is new (nft_ct_set_zone_eval()) */
+	state->class.fields[FIELD_CT_STATE] = bits(walk, view == CT_UNTRACKED  ? STATE_UNTRACKED
+							 : view == CT_TEMPLATE ? STATE_NEW
+									       : STATE_INVALID);
 }
 
 void conntrack_attach(struct walk *walk, struct state *state)
@@ -93,8 +95,9 @@ void conntrack_attach(struct walk *walk, struct state *state)
 	unsigned seen;
 	field_value carried = 0;
 
-	if (state->ct != CT_ABSENT)
+	if (state->ct != CT_ABSENT && state->ct != CT_TEMPLATE)
 		return;
+	state->ct = CT_ABSENT;
 	seen = connection_state(walk, state);
 	state->class.fields[FIELD_CT_STATE] = bits(walk, seen);
 	if (seen == STATE_INVALID)

@@ -232,18 +232,21 @@ static void set_mark(struct run *run, struct branch *branch, const struct expr *
 }
 
 /*
- * A zone is set before conntrack sees the packet, by a template. One of a single direction, which the
- * answer is not looked for in, is not followed.
+ * A zone is set before conntrack sees the packet, by a template, and only by the first; it undoes a
+ * notrack (nft_ct_set_zone_eval()). One of a single direction is not followed.
  */
 static void set_zone(struct run *run, struct branch *branch, const struct expr *expr)
 {
 	struct state *state = branch->state;
 
-	if (state->ct == CT_ABSENT && expr->ct.direction >= 0)
-		state->class.fields[FIELD_CT_ZONE] =
-			value_set_range(run->walk->arena, 0, UINT16_MAX);
-	else if (state->ct == CT_ABSENT)
-		set_field(run, branch, FIELD_CT_ZONE, expr->ct.reg, 2);
+	if (state->ct == CT_ABSENT || state->ct == CT_UNTRACKED) {
+		conntrack_detach(run->walk, state, CT_TEMPLATE);
+		if (expr->ct.direction >= 0)
+			state->class.fields[FIELD_CT_ZONE] =
+				value_set_range(run->walk->arena, 0, UINT16_MAX);
+		else
+			set_field(run, branch, FIELD_CT_ZONE, expr->ct.reg, 2);
+	}
 	run_continue(run, branch);
 }
 
@@ -272,9 +275,11 @@ static const struct key ct_set_rows[] = {
 			   DECIDED(BY_CHANGING,
 				   "which labels a connection has is not known any more")},
 	[NFT_CT_ZONE] = {"zone", set_zone,
-			 DECIDED(BY_CHANGING, "of what conntrack has not seen yet, becomes what is "
-					      "written; anything, if that is not known or for one "
-					      "direction")},
+			 DECIDED(BY_CHANGING,
+				 "becomes what is written, if conntrack has not seen the "
+				 "packet and no rule has given it a zone; undoes a "
+				 "notrack; anything, if that is not known or for one "
+				 "direction")},
 	[NFT_CT_EVENTMASK] = {"event", set_nothing, DECIDED(BY_NATURE, "goes on")},
 };
 

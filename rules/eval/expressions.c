@@ -132,7 +132,7 @@ const struct expression expressions[] = {
 	[EXPR_NOTRACK] = {"notrack", eval_notrack, NULL,
 			  DECIDED(BY_CONNECTION | BY_CHANGING,
 				  "untracked from here on, if conntrack has not seen the "
-				  "packet yet")},
+				  "packet and no rule has given it a zone")},
 	[EXPR_NUMGEN] = {"numgen", eval_numgen, &numgen_types, {}},
 	[EXPR_OBJREF] = {"objref", eval_object_reference, &object_types,
 			 DECIDED(BY_PACKET | BY_RULES | BY_NOBODY,

@@ -261,7 +261,7 @@ static void remember(struct walk *walk, const struct outcome *outcome, struct st
 {
 	field_value zone;
 	bool entry = state->ct == CT_ATTACHED ||
-		     (!passed(outcome) && state->ct == CT_ABSENT && walk->conntrack);
+		     (!passed(outcome) && state->ct != CT_UNTRACKED && walk->conntrack);
 
 	if (walk->facts.first) {
 		state->tracked = entry;

@@ -17,8 +17,11 @@ struct doubt {
 	const char *text;
 };
 
-/* What nf_ct_get() finds on the packet at this point. */
-enum ct_view { CT_ABSENT, CT_ATTACHED, CT_UNTRACKED };
+/*
+ * What nf_ct_get() finds on the packet at this point. A template is what a rule ahead of conntrack has
+ * put there to say in which zone, or with which helper, the connection is to be.
+ */
+enum ct_view { CT_ABSENT, CT_TEMPLATE, CT_ATTACHED, CT_UNTRACKED };
 
 /* The ends of the connection's first packet that translation put a FIELD_NEW_… in place of. */
 enum translated {

@@ -13,11 +13,17 @@
 
 /* Matches on what conntrack keeps: cluster, connbytes, connlabel, connlimit, helper. */
 
+/* These take a template for one; what they find in it is not followed. */
+static bool has_connection(const struct state *state)
+{
+	return state->ct == CT_ATTACHED || state->ct == CT_TEMPLATE;
+}
+
 static void evaluate_cluster(struct run *run, struct branch *branch,
 			     const struct xt_extension *extension)
 {
 	(void)extension;
-	if (branch->state->ct == CT_ATTACHED)
+	if (has_connection(branch->state))
 		run_either(run, branch, "a hash of the source address");
 	else
 		run_break(run, branch);
@@ -57,7 +63,7 @@ static bool surely_uncounted(const struct walk *walk, const struct state *state,
 {
 	struct value_set length = state->class.fields[FIELD_SKB_LENGTH];
 
-	if (walk->facts.packet != SYN_IN)
+	if (walk->facts.packet != SYN_IN || state->ct != CT_ATTACHED)
 		return false;
 	if (raw->direction == XT_CONNBYTES_DIR_REPLY)
 		return !counted(raw, 0);
@@ -76,7 +82,7 @@ static void evaluate_connbytes(struct run *run, struct branch *branch,
 	struct xt_connbytes_info raw;
 
 	XT_COPY(raw, extension);
-	if (branch->state->ct != CT_ATTACHED || surely_uncounted(run->walk, branch->state, &raw))
+	if (!has_connection(branch->state) || surely_uncounted(run->walk, branch->state, &raw))
 		run_break(run, branch);
 	else
 		run_either(run, branch, "what the connection has carried (connbytes)");
@@ -111,7 +117,7 @@ static void evaluate_connlabel(struct run *run, struct branch *branch,
 
 	XT_COPY(raw, extension);
 	invert = raw.options & XT_CONNLABEL_OP_INVERT;
-	if (branch->state->ct != CT_ATTACHED)
+	if (!has_connection(branch->state))
 		xt_decide(run, branch, invert);
 	else
 		run_either(run, branch, "the connection's labels");

@@ -170,6 +170,7 @@ void xt_conntrack_evaluate(struct run *run, struct branch *branch,
 
 	branch->next = NULL;
 	if ((state_test && translation_wanted(branch->state, info->state) < 0) ||
+	    (branch->state->ct == CT_TEMPLATE && (info->tests & ~XT_TEST_STATE)) ||
 	    (attached && (info->tests & XT_TEST_EXPIRES) && !any_expiry(info)) ||
 	    (attached && (info->tests & ~XT_TEST_STATE) &&
 	     conntrack_uncertain(run->walk, branch->state)) ||

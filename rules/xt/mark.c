@@ -35,6 +35,10 @@ static void evaluate_connmark(struct run *run, struct branch *branch,
 			      const struct xt_extension *extension)
 {
 	const struct xt_mark *info = &extension->mark;
+	if (branch->state->ct == CT_TEMPLATE) {
+		run_either(run, branch, "the mark of a connection to be");
+		return;
+	}
 	if (branch->state->ct != CT_ATTACHED) {
 		run_break(run, branch);
 		return;
@@ -71,8 +75,10 @@ static const struct xt_type types[] = {
 	 comment_text, DECIDED(BY_NATURE, "matches")},
 	{"connmark", 1, XT_FAMILY_BOTH, XT_CONNMARK, sizeof(struct xt_connmark_mtinfo1),
 	 decode_mark, evaluate_connmark, mark_text,
-	 DECIDED(BY_CONNECTION, "the connection's mark as rules have set it; no match "
-				"without a connection")},
+	 DECIDED(BY_CONNECTION | BY_NOBODY,
+		 "the connection's mark, 0 or as rules have set it; no "
+		 "match without a connection; unknown between a rule with "
+		 "CT and conntrack")},
 	{"mark", 1, XT_FAMILY_BOTH, XT_MARK, sizeof(struct xt_mark_mtinfo1), decode_mark,
 	 evaluate_mark, mark_text, DECIDED(BY_PACKET, "0, or as rules have set it")},
 };

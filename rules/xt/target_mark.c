@@ -101,6 +101,8 @@ static void evaluate_connmark(struct run *run, struct branch *branch,
 	enum field changed = restore ? FIELD_MARK : FIELD_CT_MARK;
 	uint32_t mark, ct_mark, now = 0;
 
+	if (state->ct == CT_TEMPLATE && restore)
+		state->class.fields[FIELD_MARK] = any_mark(run->walk);
 	if (state->ct != CT_ATTACHED) {
 		run_continue(run, branch);
 		return;

@@ -99,6 +99,7 @@ static const struct expectation {
 	{"equal-priority-newest-first", SYN_IN, FLOW_REJECT, "two"},
 	{"every-device-port-is-covered", SYN_IN, FLOW_ACCEPT, "in"},
 	{"every-ttl-is-covered", SYN_IN, FLOW_ACCEPT, "in"},
+	{"first-zone-stays", SYN_IN, FLOW_DROP, "in"},
 	{"goto-in-base-chain-means-policy", SYN_IN, FLOW_ACCEPT, "in"},
 	{"goto-returns-to-callers-caller", SYN_IN, FLOW_ACCEPT, "in"},
 	{"ingress-of-the-device", SYN_IN, FLOW_DROP, "in"},
@@ -116,6 +117,7 @@ static const struct expectation {
 	{"nat-priority-is-fixed", SYN_IN, FLOW_DROP, "filter"},
 	{"no-link-header-on-output", INVITATION_OUT, FLOW_ACCEPT, "out"},
 	{"no-link-header-to-write-on-output", SYNACK_OUT, FLOW_ACCEPT, "out"},
+	{"no-notrack-after-a-zone", SYN_IN, FLOW_ACCEPT, "in"},
 	{"no-socket-on-a-syn", SYN_IN, FLOW_ACCEPT, "in"},
 	{"only-new-is-accepted", SYNACK_OUT, FLOW_DROP, "out"},
 	{"redirect-changes-the-port", SYN_IN, FLOW_REDIRECT, "in"},
@@ -131,7 +133,9 @@ static const struct expectation {
 	{"untracked-syn-makes-answer-invalid", SYNACK_OUT, FLOW_DROP, "out"},
 	{"verdict-map-with-intervals", SYN_IN, FLOW_REJECT, "refuse"},
 	{"zone-is-asked-of-one-direction", SYN_IN, FLOW_UNKNOWN, NULL},
+	{"zone-makes-new-at-raw-priority", SYN_IN, FLOW_DROP, "pre"},
 	{"zone-of-one-direction", SYNACK_OUT, FLOW_UNKNOWN, NULL},
+	{"zone-undoes-notrack", SYN_IN, FLOW_ACCEPT, "in"},
 };
 
 static void expect(const struct expectation *expected)
