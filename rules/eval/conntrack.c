@@ -94,6 +94,7 @@ static unsigned connection_status(const struct walk *walk, const struct state *s
 void conntrack_detach(struct walk *walk, struct state *state, enum ct_view view)
 {
 	state->ct = (uint8_t)view;
+	/* a template is put there with the state of what is new (nft_ct_set_zone_eval()) */
 	state->class.fields[FIELD_CT_STATE] = bits(walk, view == CT_UNTRACKED  ? STATE_UNTRACKED
 							 : view == CT_TEMPLATE ? STATE_NEW
 									       : STATE_INVALID);

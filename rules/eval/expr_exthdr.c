@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <linux/netfilter/nf_tables.h>
 
+#include "base/cleanup.h"
 #include "rules/eval/run.h"
 
 /* SCTP and DCCP chunks came after the first three; 6.1's header has not all of them. */
@@ -51,30 +52,49 @@ static void eval_write(struct run *run, struct branch *branch, const struct expr
 		run_continue(run, branch);
 }
 
+/* Neither side sends options or extension headers. */
+static void eval_ip_option(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	if (run->walk->facts.ipv6 != (expr->exthdr.op == NFT_EXTHDR_OP_IPV6))
+		run_break(run, branch);
+	else
+		eval_absent(run, branch, expr);
+}
+
+static void eval_unread(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_doubtful(run, branch, expr->exthdr.dreg, expr->exthdr.length,
+			  "an extension header");
+}
+
+static const struct key exthdr_rows[] = {
+	[NFT_EXTHDR_OP_IPV6] = {"IPv6 extension header", eval_ip_option,
+				DECIDED(BY_NATURE, "missing: neither side sends any")},
+	[NFT_EXTHDR_OP_TCPOPT] = {"tcp option", eval_tcp_option,
+				  DECIDED(BY_PACKET | BY_NOBODY,
+					  "missing in UDP; a SYN and its answer have a segment size"
+					  " of unknown value, later packets none; all other options"
+					  " are the device's affair: unknown")},
+	[NFT_EXTHDR_OP_IPV4] = {"ip option", eval_ip_option,
+				DECIDED(BY_NATURE, "missing: neither side sends any")},
+	[OPTION_SCTP] = {"sctp chunk", eval_absent,
+			 DECIDED(BY_NATURE, "missing: an upload is no SCTP")},
+	[OPTION_DCCP] = {"dccp option", eval_absent,
+			 DECIDED(BY_NATURE, "missing: an upload is no DCCP")},
+};
+
+const struct keys exthdr_operations = {
+	exthdr_rows,
+	ARRAY_SIZE(exthdr_rows),
+	{"any other", eval_unread, DECIDED(BY_NOBODY, "not known to this program")},
+};
+
 void eval_exthdr(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	bool ipv6 = run->walk->facts.ipv6;
-
-	if (expr->exthdr.sreg != REGISTER_NONE || expr->exthdr.dreg == REGISTER_NONE) {
+	if (expr->exthdr.sreg != REGISTER_NONE || expr->exthdr.dreg == REGISTER_NONE)
 		eval_write(run, branch, expr);
-		return;
-	}
-	switch (expr->exthdr.op) {
-	case NFT_EXTHDR_OP_IPV6:
-	case NFT_EXTHDR_OP_IPV4:
-		/* neither side sends options or extension headers */
-		if (ipv6 != (expr->exthdr.op == NFT_EXTHDR_OP_IPV6))
-			run_break(run, branch);
-		else
-			eval_absent(run, branch, expr);
-		break;
-	case NFT_EXTHDR_OP_TCPOPT: eval_tcp_option(run, branch, expr); break;
-	case OPTION_SCTP:
-	case OPTION_DCCP: eval_absent(run, branch, expr); break;
-	default:
-		run_load_doubtful(run, branch, expr->exthdr.dreg, expr->exthdr.length,
-				  "an extension header");
-	}
+	else
+		key_evaluate(&exthdr_operations, expr->exthdr.op, run, branch, expr);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "rules/eval/run.h"
 
 static enum field asked_end(const struct branch *branch, const struct expr *expr)
@@ -95,19 +96,39 @@ static void eval_device(struct run *run, struct branch *branch, const struct exp
 			    route && (!wanted || wanted == route->index) ? route : NULL);
 }
 
+static void load_unread_route(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_unknown(run, branch, expr->fib.dreg, IFNAMSIZ, "a route");
+}
+
+static const char route_how[] =
+	"the device's interface for the device, none for the host's own addresses; unknown for "
+	"others, and with a mark if some routing rule asks for marks";
+
+static const struct key fib_rows[] = {
+	[NFT_FIB_RESULT_OIF] = {"oif", eval_device,
+				DECIDED(BY_PACKET | BY_HOST | BY_NOBODY, route_how)},
+	[NFT_FIB_RESULT_OIFNAME] = {"oifname", eval_device,
+				    DECIDED(BY_PACKET | BY_HOST | BY_NOBODY, route_how)},
+	[NFT_FIB_RESULT_ADDRTYPE] = {"type", eval_type,
+				     DECIDED(BY_PACKET | BY_HOST,
+					     "local, broadcast, multicast or else unicast, by the "
+					     "host's addresses")},
+};
+
+const struct keys fib_results = {
+	fib_rows,
+	ARRAY_SIZE(fib_rows),
+	{"any other", load_unread_route, DECIDED(BY_NOBODY, "not known to this program")},
+};
+
 void eval_fib(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	if (expr->fib.result == NFT_FIB_RESULT_ADDRTYPE)
-		eval_type(run, branch, expr);
-	else if (expr->fib.result == NFT_FIB_RESULT_OIF ||
-		 expr->fib.result == NFT_FIB_RESULT_OIFNAME)
-		eval_device(run, branch, expr);
-	else
-		run_load_unknown(run, branch, expr->fib.dreg, IFNAMSIZ, "a route");
+	key_evaluate(&fib_results, expr->fib.result, run, branch, expr);
 }
 
 /* Of what leaves: the router, or who it is for (rt_nexthop()). */
-static void load_next_hop(struct run *run, struct branch *branch, int dreg)
+static void load_router(struct run *run, struct branch *branch, int dreg)
 {
 	const struct host_state *host = run->walk->host;
 	size_t length = run->walk->facts.ipv6 ? 16 : 4;
@@ -124,22 +145,58 @@ static void load_next_hop(struct run *run, struct branch *branch, int dreg)
 	}
 }
 
+static void load_next_hop(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	bool for_ipv6 = expr->rt.key == NFT_RT_NEXTHOP6;
+
+	if (for_ipv6 != run->walk->facts.ipv6)
+		run_break(run, branch);
+	else if (run->walk->stage == STAGE_INPUT)
+		run_load_field(run, branch, expr->rt.dreg, (enum field)branch->state->dest);
+	else
+		load_router(run, branch, expr->rt.dreg);
+}
+
+static void load_no_ipsec(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_number(run, branch, expr->rt.dreg, 0, 1);
+}
+
+static void load_unread(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_doubtful(run, branch, expr->rt.dreg, 4, "a property of the route");
+}
+
+static const char hop_how[] =
+	"the host itself on the way in, the router or the device on the way out; unknown for a "
+	"rewritten destination, and if the route was not seen";
+
+static const struct key rt_rows[] = {
+	[NFT_RT_CLASSID] = {"classid", load_unread,
+			    DECIDED(BY_NOBODY, "the realm of the route is not read")},
+	[NFT_RT_NEXTHOP4] = {"ip nexthop", load_next_hop,
+			     DECIDED(BY_PACKET | BY_HOST | BY_NOBODY, hop_how)},
+	[NFT_RT_NEXTHOP6] = {"ip6 nexthop", load_next_hop,
+			     DECIDED(BY_PACKET | BY_HOST | BY_NOBODY, hop_how)},
+	[NFT_RT_TCPMSS] = {"mtu", load_unread,
+			   DECIDED(BY_NOBODY, "the route's segment size is not read")},
+	[NFT_RT_XFRM] = {"ipsec", load_no_ipsec,
+			 DECIDED(BY_NATURE, "missing: the device speaks no IPsec")},
+};
+
+const struct keys rt_keys = {
+	rt_rows,
+	ARRAY_SIZE(rt_rows),
+	{"any other", load_unread, DECIDED(BY_NOBODY, "not known to this program")},
+};
+
 /* A packet coming in has no route before the routing decision. */
 void eval_rt(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	struct walk *walk = run->walk;
-	bool for_ipv6 = expr->rt.key == NFT_RT_NEXTHOP6;
+	enum stage stage = run->walk->stage;
 
-	if (walk->stage == STAGE_PREROUTING || walk->stage == STAGE_INGRESS)
+	if (stage == STAGE_PREROUTING || stage == STAGE_INGRESS)
 		run_break(run, branch);
-	else if (expr->rt.key == NFT_RT_XFRM)
-		run_load_number(run, branch, expr->rt.dreg, 0, 1); /* no IPsec */
-	else if (expr->rt.key != NFT_RT_NEXTHOP4 && expr->rt.key != NFT_RT_NEXTHOP6)
-		run_load_doubtful(run, branch, expr->rt.dreg, 4, "a property of the route");
-	else if (for_ipv6 != walk->facts.ipv6)
-		run_break(run, branch);
-	else if (walk->stage == STAGE_INPUT)
-		run_load_field(run, branch, expr->rt.dreg, (enum field)branch->state->dest);
 	else
-		load_next_hop(run, branch, expr->rt.dreg);
+		key_evaluate(&rt_keys, expr->rt.key, run, branch, expr);
 }

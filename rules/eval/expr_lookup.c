@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "rules/eval/run.h"
 
 /* What an element of a set covers, in the order of memcmp(); one range for each field. */
@@ -395,22 +396,40 @@ void eval_lookup(struct run *run, struct branch *branch, const struct expr *expr
 		look_up(run, branch, expr, expr->lookup.set, expr->lookup.sreg, take_lookup);
 }
 
+static void pass_object(struct run *run, struct branch *branch, const struct expr *body)
+{
+	(void)body;
+	run_continue(run, branch);
+}
+
+static const struct key object_rows[] = {
+	[NFT_OBJECT_COUNTER] = {"counter", pass_object, DECIDED(BY_NATURE, "goes on")},
+	[NFT_OBJECT_QUOTA] = {"quota", run_stateful,
+			      DECIDED(BY_RULES | BY_NOBODY, "as the expression quota")},
+	[NFT_OBJECT_CT_HELPER] = {"ct helper", pass_object, DECIDED(BY_NATURE, "goes on")},
+	[NFT_OBJECT_LIMIT] = {"limit", run_stateful, DECIDED(BY_NOBODY, "as the expression limit")},
+	[NFT_OBJECT_CONNLIMIT] = {"ct count", run_stateful,
+				  DECIDED(BY_NOBODY, "as the expression connlimit")},
+	[NFT_OBJECT_TUNNEL] = {"tunnel", pass_object, DECIDED(BY_NATURE, "goes on")},
+	[NFT_OBJECT_CT_TIMEOUT] = {"ct timeout", pass_object, DECIDED(BY_NATURE, "goes on")},
+	[NFT_OBJECT_SECMARK] = {"secmark", pass_object, DECIDED(BY_NATURE, "goes on")},
+	[NFT_OBJECT_CT_EXPECT] = {"ct expectation", pass_object, DECIDED(BY_NATURE, "goes on")},
+	[NFT_OBJECT_SYNPROXY] = {"synproxy", eval_synproxy,
+				 DECIDED(BY_PACKET | BY_NOBODY, "as the expression synproxy")},
+};
+
+const struct keys object_types = {
+	object_rows,
+	ARRAY_SIZE(object_rows),
+	{"any other", run_stateful, DECIDED(BY_NOBODY, "not known to this program")},
+};
+
 static void refer(struct run *run, struct branch *branch, const struct object *object)
 {
-	if (!object) {
+	if (object)
+		key_evaluate(&object_types, object->type, run, branch, &object->body);
+	else
 		run_give_up(run, branch, "an object that was not read");
-		return;
-	}
-	switch (object->type) {
-	case NFT_OBJECT_COUNTER:
-	case NFT_OBJECT_CT_HELPER:
-	case NFT_OBJECT_CT_TIMEOUT:
-	case NFT_OBJECT_CT_EXPECT:
-	case NFT_OBJECT_SECMARK:
-	case NFT_OBJECT_TUNNEL: run_continue(run, branch); break;
-	case NFT_OBJECT_SYNPROXY: eval_synproxy(run, branch, &object->body); break;
-	default: run_stateful(run, branch, &object->body);
-	}
 }
 
 static const struct object *object_named(const struct set *set, const char *name)

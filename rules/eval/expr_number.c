@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <linux/netfilter/nf_tables.h>
+
+#include "base/cleanup.h"
 #include "rules/eval/run.h"
 
 /*
@@ -19,6 +22,25 @@ static void load_one_of(struct run *run, struct branch *branch, int dreg, uint32
 	branch->state->compared = false;
 	run_load_field(run, branch, dreg, FIELD_NUMBER);
 }
+
+static const char number_how[] =
+	"one of the numbers that it can be, not known which; no doubt is left where the rules "
+	"answer alike for each";
+
+static const struct key numgen_rows[] = {
+	[NFT_NG_INCREMENTAL] = {"inc", NULL, DECIDED(BY_NOBODY, number_how)},
+	[NFT_NG_RANDOM] = {"random", NULL, DECIDED(BY_NOBODY, number_how)},
+};
+
+static const struct key hash_rows[] = {
+	[NFT_HASH_JENKINS] = {"jhash", NULL, DECIDED(BY_NOBODY, number_how)},
+	[NFT_HASH_SYM] = {"symhash", NULL, DECIDED(BY_NOBODY, number_how)},
+};
+
+const struct keys numgen_types = {
+	numgen_rows, ARRAY_SIZE(numgen_rows), {"any other", NULL, DECIDED(BY_NOBODY, number_how)}};
+const struct keys hash_types = {
+	hash_rows, ARRAY_SIZE(hash_rows), {"any other", NULL, DECIDED(BY_NOBODY, number_how)}};
 
 void eval_numgen(struct run *run, struct branch *branch, const struct expr *expr)
 {

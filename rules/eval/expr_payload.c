@@ -185,21 +185,57 @@ static bool has_link_header(const struct walk *walk)
 	       walk->stage == STAGE_BRIDGE_POSTROUTING || walk->stage == STAGE_EGRESS;
 }
 
+static void load_contents(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_doubtful(run, branch, expr->payload.dreg, expr->payload.length,
+			  "the packet's contents");
+}
+
+static void load_header(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	if (payload_read(run->walk, branch->state, expr->payload.base, expr->payload.offset,
+			 &branch->registers, expr->payload.dreg, expr->payload.length))
+		run_continue(run, branch);
+	else
+		load_contents(run, branch, expr);
+}
+
+static void load_link_header(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	if (has_link_header(run->walk))
+		load_header(run, branch, expr);
+	else
+		run_break(run, branch);
+}
+
+static const char header_how[] =
+	"each field as far as it is known of an upload, anything else of it a range; unknown "
+	"behind the headers";
+static const char contents_how[] = "what the device sends in a packet is not foreseen";
+
+static const struct key payload_rows[] = {
+	[NFT_PAYLOAD_LL_HEADER] =
+		{"link", load_link_header,
+		 DECIDED(BY_PACKET | BY_HOST | BY_NOBODY,
+			 "the Ethernet header of what comes in, and in bridges and"
+			 " at egress; missing elsewhere and on interfaces without "
+			 "one; the device's address as the host knows it")},
+	[NFT_PAYLOAD_NETWORK_HEADER] = {"network", load_header,
+					DECIDED(BY_PACKET | BY_NOBODY, header_how)},
+	[NFT_PAYLOAD_TRANSPORT_HEADER] = {"transport", load_header,
+					  DECIDED(BY_PACKET | BY_NOBODY, header_how)},
+	[NFT_PAYLOAD_INNER_HEADER] = {"contents", load_contents, DECIDED(BY_NOBODY, contents_how)},
+};
+
+const struct keys payload_bases = {
+	payload_rows,
+	ARRAY_SIZE(payload_rows),
+	{"any other", load_contents, DECIDED(BY_NOBODY, "not known to this program (tunnel)")},
+};
+
 void eval_payload(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	struct cursor cursor;
-	size_t length = expr->payload.length;
-	bool link = expr->payload.base == NFT_PAYLOAD_LL_HEADER;
-
-	if (link && !has_link_header(run->walk))
-		run_break(run, branch);
-	else if (!registers_inside(expr->payload.dreg, length) ||
-		 !cursor_set(run->walk, expr->payload.base, expr->payload.offset, &cursor) ||
-		 !load(run->walk, branch->state, &cursor, &branch->registers, expr->payload.dreg,
-		       length))
-		run_load_doubtful(run, branch, expr->payload.dreg, length, "the packet's contents");
-	else
-		run_continue(run, branch);
+	key_evaluate(&payload_bases, expr->payload.base, run, branch, expr);
 }
 
 void state_rewrite(struct walk *walk, struct state *state, enum field field,
@@ -293,23 +329,71 @@ static void write_header(struct run *run, struct branch *branch, const struct ex
 }
 
 /* A write that stays inside one header; anything else could be anything. */
-void eval_payload_set(struct run *run, struct branch *branch, const struct expr *expr)
+static void set_header(struct run *run, struct branch *branch, const struct expr *expr)
 {
 	struct cursor cursor;
 	size_t offset = expr->payload_set.offset;
 	const struct header *header;
 
-	if (!cursor_set(run->walk, expr->payload_set.base, expr->payload_set.offset, &cursor)) {
-		run_continue(run, branch); /* the payload, of which we know nothing anyway */
-		return;
-	}
+	cursor_set(run->walk, expr->payload_set.base, expr->payload_set.offset, &cursor);
 	header = header_at(&cursor, &offset);
-	if (header && offset + expr->payload_set.length > header_length(*header)) {
+	if (header && offset + expr->payload_set.length > header_length(*header))
 		run_give_up(run, branch, "a rewritten packet");
-		return;
-	}
-	if (header)
+	else if (header)
 		write_header(run, branch, expr, header, offset, 0);
 	else
 		run_continue(run, branch);
+}
+
+/*
+ * Packets on their way out of the IP layer have none yet: the rule breaks off (nft_payload_set_eval()).
+ * On interfaces without one, kernels differ in what they call a header.
+ */
+static void set_link_header(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	enum stage stage = run->walk->stage;
+
+	if (has_link_header(run->walk))
+		set_header(run, branch, expr);
+	else if (stage == STAGE_OUTPUT || stage == STAGE_POSTROUTING)
+		run_break(run, branch);
+	else
+		run_either(run, branch, "a write to a link header that is not there");
+}
+
+/* The payload, of which we know nothing anyway. */
+static void set_contents(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	(void)expr;
+	run_continue(run, branch);
+}
+
+static const char rewrite_how[] =
+	"the field becomes what is written; anything, if that is not known; a write across the "
+	"end of a header: unknown";
+
+static const struct key payload_set_rows[] = {
+	[NFT_PAYLOAD_LL_HEADER] =
+		{"link", set_link_header,
+		 DECIDED(BY_CHANGING | BY_NOBODY,
+			 "as of the others; no match on the way out of the IP layer, "
+			 "where there is none yet; unknown on interfaces without one")},
+	[NFT_PAYLOAD_NETWORK_HEADER] = {"network", set_header,
+					DECIDED(BY_CHANGING | BY_NOBODY, rewrite_how)},
+	[NFT_PAYLOAD_TRANSPORT_HEADER] = {"transport", set_header,
+					  DECIDED(BY_CHANGING | BY_NOBODY, rewrite_how)},
+	[NFT_PAYLOAD_INNER_HEADER] = {"contents", set_contents,
+				      DECIDED(BY_NATURE,
+					      "goes on: nothing is known of them anyway")},
+};
+
+const struct keys payload_set_bases = {
+	payload_set_rows,
+	ARRAY_SIZE(payload_set_rows),
+	{"any other", set_contents, DECIDED(BY_NATURE, "goes on")},
+};
+
+void eval_payload_set(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	key_evaluate(&payload_set_bases, expr->payload_set.base, run, branch, expr);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <linux/netfilter/nf_tables.h>
 
+#include "base/cleanup.h"
 #include "rules/eval/run.h"
 
 /* NFT_SOCKET_WILDCARD and NFT_SOCKET_CGROUPV2 are newer than some kernel headers. */
@@ -58,37 +59,69 @@ static void load_cgroup(struct run *run, struct branch *branch, const struct exp
 		run_load_number(run, branch, expr->socket.dreg, host->cgroups[level], 8);
 }
 
-static void load_of_full(struct run *run, struct branch *branch, const struct expr *expr)
+/* No socket of ours is transparent; with SYN cookies there is none at all. */
+static void load_transparent(struct run *run, struct branch *branch, const struct expr *expr)
 {
-	switch (expr->socket.key) {
-	case NFT_SOCKET_MARK: run_load_number(run, branch, expr->socket.dreg, 0, 4); break;
-	case SOCKET_WILDCARD:
-		run_load_number(run, branch, expr->socket.dreg, is_wildcard(run->walk), 1);
-		break;
-	case SOCKET_CGROUPV2: load_cgroup(run, branch, expr); break;
-	default: run_load_doubtful(run, branch, expr->socket.dreg, 16, "a property of a socket");
-	}
+	if (socket_of(run->walk) == FOUND_REQUEST)
+		run_load_doubtful(run, branch, expr->socket.dreg, 1, "SYN cookies");
+	else
+		run_load_number(run, branch, expr->socket.dreg, 0, 1);
 }
+
+static void load_mark(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_number(run, branch, expr->socket.dreg, 0, 4);
+}
+
+static void load_wildcard(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_number(run, branch, expr->socket.dreg, is_wildcard(run->walk), 1);
+}
+
+static void load_unread(struct run *run, struct branch *branch, const struct expr *expr)
+{
+	run_load_doubtful(run, branch, expr->socket.dreg, 16, "a property of a socket");
+}
+
+static const struct key socket_rows[] = {
+	[NFT_SOCKET_TRANSPARENT] = {"transparent", load_transparent,
+				    DECIDED(BY_PACKET | BY_NOBODY,
+					    "0: ours are not; unknown of the host's SYN-ACK, which "
+					    "may have no socket")},
+	[NFT_SOCKET_MARK] = {"mark", load_mark,
+			     DECIDED(BY_PACKET | BY_NOBODY, "0: ours have none")},
+	[SOCKET_WILDCARD] = {"wildcard", load_wildcard,
+			     DECIDED(BY_PACKET | BY_HOST | BY_NOBODY,
+				     "whether our listener is bound to any address, for the "
+				     "device's SYN; 0 for others")},
+	[SOCKET_CGROUPV2] = {"cgroupv2", load_cgroup,
+			     DECIDED(BY_PACKET | BY_HOST | BY_NOBODY,
+				     "the cgroup of our process; none at deeper levels; "
+				     "unknown if it was not seen")},
+};
+
+const struct keys socket_keys = {
+	socket_rows,
+	ARRAY_SIZE(socket_rows),
+	{"any other", load_unread, DECIDED(BY_NOBODY, "not known to this program")},
+};
 
 void eval_socket(struct run *run, struct branch *branch, const struct expr *expr)
 {
 	enum found found = socket_of(run->walk);
-	bool transparent = expr->socket.key == NFT_SOCKET_TRANSPARENT;
 
 	if (!socket_is_ours(run->walk, branch->state))
 		run_load_doubtful(run, branch, expr->socket.dreg, 16,
 				  "whether a socket is where the packet was sent");
-	else if (transparent && found == FOUND_REQUEST)
-		run_load_doubtful(run, branch, expr->socket.dreg, 1, "SYN cookies");
-	else if (transparent)
-		run_load_number(run, branch, expr->socket.dreg, 0, 1);
+	else if (expr->socket.key == NFT_SOCKET_TRANSPARENT)
+		load_transparent(run, branch, expr);
 	else if (found == FOUND_REQUEST)
 		run_break(run, branch);
 	else if (found == FOUND_EITHER)
 		run_load_doubtful(run, branch, expr->socket.dreg, 16,
 				  "how far a connection has come");
 	else
-		load_of_full(run, branch, expr);
+		key_evaluate(&socket_keys, expr->socket.key, run, branch, expr);
 }
 
 /*

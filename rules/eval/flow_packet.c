@@ -260,9 +260,8 @@ static bool passed(const struct outcome *outcome)
 static void remember(struct walk *walk, const struct outcome *outcome, struct state *state)
 {
 	field_value zone;
-	bool entry =
-		state->ct == CT_ATTACHED || (!passed(outcome) && walk->conntrack &&
-					     (state->ct == CT_ABSENT || state->ct == CT_TEMPLATE));
+	bool entry = state->ct == CT_ATTACHED ||
+		     (!passed(outcome) && state->ct != CT_UNTRACKED && walk->conntrack);
 
 	if (walk->facts.first) {
 		state->tracked = entry;

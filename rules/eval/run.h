@@ -2,6 +2,7 @@
 #ifndef RULES_EVAL_RUN_H
 #define RULES_EVAL_RUN_H
 
+#include "rules/eval/decision.h"
 #include "rules/eval/registers.h"
 #include "rules/eval/test.h"
 #include "rules/eval/walk.h"
@@ -36,8 +37,6 @@ struct run {
 	struct state_list *returned; /* leave the chain by return */
 	struct departure *departures;
 };
-
-typedef void evaluator(struct run *run, struct branch *branch, const struct expr *expr);
 
 /* Applies run->rule to @state, which it owns. */
 void run_rule(struct run *run, struct state *state);

@@ -18,8 +18,8 @@ struct doubt {
 };
 
 /*
- * What nf_ct_get() finds on the packet at this point. A rule that wants something of conntrack before
- * it has seen the packet leaves a template there, which looks like a new connection.
+ * What nf_ct_get() finds on the packet at this point. A template is what a rule ahead of conntrack has
+ * put there to say in which zone, or with which helper, the connection is to be.
  */
 enum ct_view { CT_ABSENT, CT_TEMPLATE, CT_ATTACHED, CT_UNTRACKED };
 

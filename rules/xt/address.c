@@ -285,18 +285,31 @@ static void pkttype_text(struct buffer *out, const struct xt_extension *extensio
 		buffer_printf(out, " --pkt-type %u", pkttype->type);
 }
 
+static const char addrtype_how[] =
+	"the type by the host's addresses; of IPv6, other types than local, unicast and "
+	"multicast: unknown";
+
 static const struct xt_type types[] = {
 	{"addrtype", 0, XT_FAMILY_V4, XT_ADDRTYPE, sizeof(struct xt_addrtype_info),
-	 decode_addrtype_0, evaluate_addrtype, addrtype_text},
+	 decode_addrtype_0, evaluate_addrtype, addrtype_text,
+	 DECIDED(BY_PACKET | BY_HOST | BY_NOBODY, addrtype_how)},
 	{"addrtype", 1, XT_FAMILY_BOTH, XT_ADDRTYPE, sizeof(struct xt_addrtype_info_v1),
-	 decode_addrtype_1, evaluate_addrtype, addrtype_text},
-	{"eui64", 0, XT_FAMILY_V6, XT_OTHER, 0, NULL, evaluate_eui64, NULL},
+	 decode_addrtype_1, evaluate_addrtype, addrtype_text,
+	 DECIDED(BY_PACKET | BY_HOST | BY_NOBODY, addrtype_how)},
+	{"eui64", 0, XT_FAMILY_V6, XT_OTHER, 0, NULL, evaluate_eui64, NULL,
+	 DECIDED(BY_PACKET | BY_HOST | BY_NOBODY,
+		 "the device's hardware address in its IPv6 address; no "
+		 "match without Ethernet; unknown if the host does not "
+		 "know it")},
 	{"iprange", 1, XT_FAMILY_BOTH, XT_IPRANGE, sizeof(struct xt_iprange_mtinfo), decode_iprange,
-	 evaluate_iprange, iprange_text},
+	 evaluate_iprange, iprange_text, DECIDED(BY_PACKET, "source and destination address")},
 	{"mac", 0, XT_FAMILY_BOTH, XT_MAC, sizeof(struct xt_mac_info), decode_mac, evaluate_mac,
-	 mac_text},
+	 mac_text,
+	 DECIDED(BY_PACKET | BY_HOST, "the device's hardware address as the host knows it; no "
+				      "match without Ethernet and on the way out")},
 	{"pkttype", 0, XT_FAMILY_BOTH, XT_PKTTYPE, sizeof(struct xt_pkttype_info), decode_pkttype,
-	 evaluate_pkttype, pkttype_text},
+	 evaluate_pkttype, pkttype_text,
+	 DECIDED(BY_PACKET, "unicast to this host, or as rules have set it")},
 };
 
 const struct xt_types xt_address_matches = XT_TYPES(types);

@@ -271,11 +271,15 @@ static void bpf_text(struct buffer *out, const struct xt_extension *extension)
 	buffer_puts(out, "\"");
 }
 
+static const char bpf_how[] =
+	"the program is run on what is known of the packet; unknown if it hangs on more, and if"
+	" it is pinned elsewhere";
+
 static const struct xt_type types[] = {
 	{"bpf", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_bpf_info), check_bpf, evaluate_bpf,
-	 bpf_text},
+	 bpf_text, DECIDED(BY_PACKET | BY_NOBODY, bpf_how)},
 	{"bpf", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_bpf_info_v1), check_bpf, evaluate_bpf,
-	 bpf_text},
+	 bpf_text, DECIDED(BY_PACKET | BY_NOBODY, bpf_how)},
 };
 
 const struct xt_types xt_bpf_matches = XT_TYPES(types);

@@ -101,10 +101,13 @@ static void osf_text(struct buffer *out, const struct xt_extension *extension)
 }
 
 static const struct xt_type types[] = {
-	{"osf", 0, XT_FAMILY_V4, XT_OTHER, sizeof(struct nf_osf_info), NULL, evaluate_osf,
-	 osf_text},
+	{"osf", 0, XT_FAMILY_V4, XT_OTHER, sizeof(struct nf_osf_info), NULL, evaluate_osf, osf_text,
+	 DECIDED(BY_NOBODY, "a guess from a SYN, for which the kernel's fingerprints "
+			    "are in no dump")},
 	{"string", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_string_info), check_string,
-	 evaluate_string, string_text},
+	 evaluate_string, string_text,
+	 DECIDED(BY_PACKET | BY_NOBODY, "the pattern is missing if no packet is long enough to "
+					"hold it; else unknown")},
 };
 
 const struct xt_types xt_bytes_matches = XT_TYPES(types);

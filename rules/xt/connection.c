@@ -13,13 +13,17 @@
 
 /* Matches on what conntrack keeps: cluster, connbytes, connlabel, connlimit, helper. */
 
+/* These take a template for one; what they find in it is not followed. */
+static bool has_connection(const struct state *state)
+{
+	return state->ct == CT_ATTACHED || state->ct == CT_TEMPLATE;
+}
+
 static void evaluate_cluster(struct run *run, struct branch *branch,
 			     const struct xt_extension *extension)
 {
 	(void)extension;
-	if (xt_of_template(run, branch))
-		return;
-	if (branch->state->ct == CT_ATTACHED)
+	if (has_connection(branch->state))
 		run_either(run, branch, "a hash of the source address");
 	else
 		run_break(run, branch);
@@ -59,7 +63,7 @@ static bool surely_uncounted(const struct walk *walk, const struct state *state,
 {
 	struct value_set length = state->class.fields[FIELD_SKB_LENGTH];
 
-	if (walk->facts.packet != SYN_IN)
+	if (walk->facts.packet != SYN_IN || state->ct != CT_ATTACHED)
 		return false;
 	if (raw->direction == XT_CONNBYTES_DIR_REPLY)
 		return !counted(raw, 0);
@@ -78,9 +82,7 @@ static void evaluate_connbytes(struct run *run, struct branch *branch,
 	struct xt_connbytes_info raw;
 
 	XT_COPY(raw, extension);
-	if (xt_of_template(run, branch))
-		return;
-	if (branch->state->ct != CT_ATTACHED || surely_uncounted(run->walk, branch->state, &raw))
+	if (!has_connection(branch->state) || surely_uncounted(run->walk, branch->state, &raw))
 		run_break(run, branch);
 	else
 		run_either(run, branch, "what the connection has carried (connbytes)");
@@ -115,9 +117,7 @@ static void evaluate_connlabel(struct run *run, struct branch *branch,
 
 	XT_COPY(raw, extension);
 	invert = raw.options & XT_CONNLABEL_OP_INVERT;
-	if (xt_of_template(run, branch))
-		return;
-	if (branch->state->ct != CT_ATTACHED)
+	if (!has_connection(branch->state))
 		xt_decide(run, branch, invert);
 	else
 		run_either(run, branch, "the connection's labels");
@@ -189,15 +189,25 @@ static void helper_text(struct buffer *out, const struct xt_extension *extension
 
 static const struct xt_type types[] = {
 	{"cluster", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_cluster_match_info), NULL,
-	 evaluate_cluster, cluster_text},
+	 evaluate_cluster, cluster_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY,
+		 "no match without a connection; the hash is not followed:"
+		 " unknown")},
 	{"connbytes", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_connbytes_info),
-	 check_connbytes, evaluate_connbytes, connbytes_text},
+	 check_connbytes, evaluate_connbytes, connbytes_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, "no match without a connection, nor where the device's "
+					    "SYN cannot have counted enough; else unknown")},
 	{"connlabel", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_connlabel_mtinfo), NULL,
-	 evaluate_connlabel, connlabel_text},
+	 evaluate_connlabel, connlabel_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, "sure only without a connection; else unknown")},
 	{"connlimit", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_connlimit_info), NULL,
-	 evaluate_connlimit, connlimit_text},
+	 evaluate_connlimit, connlimit_text,
+	 DECIDED(BY_NOBODY, "how many connections there are is in no dump; sure only "
+			    "with the largest number")},
 	{"helper", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_helper_info), NULL,
-	 evaluate_helper, helper_text},
+	 evaluate_helper, helper_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, "none; unknown if a helper is to expect the device's "
+					    "connection")},
 };
 
 const struct xt_types xt_connection_matches = XT_TYPES(types);

@@ -178,15 +178,24 @@ static void conntrack_text(struct buffer *out, const struct xt_extension *extens
 			      conntrack->inverted & XT_TEST_DIRECTION ? "REPLY" : "ORIGINAL");
 }
 
+static const char conntrack_how[] =
+	"state, status, direction, protocol and ends of the connection; unknown: how long it "
+	"lives, the reply's ends if it is translated, all ends if a rule wrote over them "
+	"itself, all but the state if it was tracked in part";
+
 static const struct xt_type types[] = {
 	{"conntrack", 1, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(struct xt_conntrack_mtinfo1),
-	 decode_1, xt_conntrack_evaluate, conntrack_text},
+	 decode_1, xt_conntrack_evaluate, conntrack_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, conntrack_how)},
 	{"conntrack", 2, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(struct xt_conntrack_mtinfo2),
-	 decode_2, xt_conntrack_evaluate, conntrack_text},
+	 decode_2, xt_conntrack_evaluate, conntrack_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, conntrack_how)},
 	{"conntrack", 3, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(struct xt_conntrack_mtinfo3),
-	 decode_3, xt_conntrack_evaluate, conntrack_text},
+	 decode_3, xt_conntrack_evaluate, conntrack_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, conntrack_how)},
 	{"state", 0, XT_FAMILY_BOTH, XT_CONNTRACK, sizeof(uint32_t), decode_state,
-	 xt_conntrack_evaluate, conntrack_text},
+	 xt_conntrack_evaluate, conntrack_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY, "as the state of conntrack")},
 };
 
 const struct xt_types xt_conntrack_matches = XT_TYPES(types);

@@ -141,6 +141,13 @@ static bool needs_reply_tuple(const struct xt_conntrack *info)
 			      XT_TEST_REPL_DST_PORT);
 }
 
+static bool needs_tuple(const struct xt_conntrack *info)
+{
+	return needs_reply_tuple(info) ||
+	       info->tests & (XT_TEST_ORIG_SRC | XT_TEST_ORIG_DST | XT_TEST_ORIG_SRC_PORT |
+			      XT_TEST_ORIG_DST_PORT);
+}
+
 static bool translated(const struct state *state)
 {
 	field_value status;
@@ -167,7 +174,9 @@ void xt_conntrack_evaluate(struct run *run, struct branch *branch,
 	    (branch->state->ct == CT_TEMPLATE && (info->tests & ~XT_TEST_STATE)) ||
 	    (attached && (info->tests & ~XT_TEST_STATE) &&
 	     conntrack_uncertain(run->walk, branch->state)) ||
-	    (attached && needs_reply_tuple(info) && translated(branch->state))) {
+	    (attached && needs_reply_tuple(info) && translated(branch->state)) ||
+	    /* a rule of nf_tables may have written before or after conntrack looked at the packet */
+	    (attached && needs_tuple(info) && branch->state->rewritten)) {
 		run_either(run, branch, "a property of the connection");
 		return;
 	}

@@ -237,15 +237,24 @@ static void rpfilter_text(struct buffer *out, const struct xt_extension *extensi
 
 static const struct xt_type types[] = {
 	{"cpu", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_cpu_info), NULL, evaluate_cpu,
-	 cpu_text},
+	 cpu_text, DECIDED(BY_NOBODY, "whichever it happens to be")},
 	{"devgroup", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_devgroup_info), NULL,
-	 evaluate_devgroup, devgroup_text},
+	 evaluate_devgroup, devgroup_text,
+	 DECIDED(BY_HOST | BY_NOBODY, "the groups of the interfaces; unknown of one that the "
+				      "packet has not got")},
 	{"physdev", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_physdev_info), NULL,
-	 evaluate_physdev, physdev_text},
+	 evaluate_physdev, physdev_text,
+	 DECIDED(BY_HOST | BY_NOBODY, "no bridge port on the way out and on interfaces that are"
+				      " no bridge; the device's port where it is known not to "
+				      "matter whether the kernel notes it; else unknown")},
 	{"realm", 0, XT_FAMILY_V4, XT_OTHER, sizeof(struct xt_realm_info), NULL, evaluate_realm,
-	 realm_text},
+	 realm_text, DECIDED(BY_NOBODY, "the realm of the route is not read")},
 	{"rpfilter", 0, XT_FAMILY_BOTH, XT_RPFILTER, sizeof(struct xt_rpfilter_info),
-	 decode_rpfilter, evaluate_rpfilter, rpfilter_text},
+	 decode_rpfilter, evaluate_rpfilter, rpfilter_text,
+	 DECIDED(BY_PACKET | BY_HOST | BY_NOBODY,
+		 "a route back for the device, none for the host's own "
+		 "addresses; unknown: a rewritten source, accept-local, "
+		 "and marks if some routing rule asks for them")},
 };
 
 const struct xt_types xt_device_matches = XT_TYPES(types);

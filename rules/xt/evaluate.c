@@ -95,14 +95,6 @@ struct branch *xt_require_tos(struct run *run, struct branch *branches, uint8_t 
 				 (field_value)value << CLASS_SHIFT, negated);
 }
 
-bool xt_of_template(struct run *run, struct branch *branch)
-{
-	if (branch->state->ct != CT_TEMPLATE)
-		return false;
-	run_either(run, branch, "what a template looks like");
-	return true;
-}
-
 /*
  * A socket is attached before the input hook (early demultiplexing in ip_rcv_finish()), and only
  * one that the packet's connection already has: none for a SYN.

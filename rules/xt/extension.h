@@ -34,12 +34,16 @@ struct xt_type {
 			 const struct xt_extension *extension);
 	/* Appends the options as `iptables -S` prints them, each with a space ahead; may be NULL. */
 	void (*text)(struct buffer *out, const struct xt_extension *extension);
+	struct decision decision; /* how it is decided; a test asks for it */
 };
 
 struct xt_types {
 	const struct xt_type *types;
 	size_t count;
 };
+
+/* Calls @take for each revision of all matches, or of all targets, in no useful order. */
+void xt_each_type(bool targets, void (*take)(void *data, const struct xt_type *type), void *data);
 
 #define XT_TYPES(array)                                                                            \
 	{                                                                                          \
@@ -75,12 +79,6 @@ void xt_foreign(struct run *run, struct branch *branch, const struct xt_extensio
 
 /* Continues with the next expression, or with the next rule. */
 void xt_decide(struct run *run, struct branch *branch, bool matches);
-
-/*
- * True if the packet has only a template of a connection, which is not read here: the branch is then
- * disposed of as one that may match or not.
- */
-bool xt_of_template(struct run *run, struct branch *branch);
 
 /* One end of the packet, wherever translation has put it. */
 enum xt_end { XT_END_SOURCE, XT_END_DEST, XT_END_SOURCE_PORT, XT_END_DEST_PORT };

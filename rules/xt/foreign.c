@@ -111,15 +111,23 @@ static void mh_text(struct buffer *out, const struct xt_extension *extension)
 	xt_range_text(out, raw.types[0], raw.types[1]);
 }
 
+static const char foreign_how[] =
+	"the kernel takes it only in rules for its own protocol, which no upload is; ahead of "
+	"that comparison: unknown";
+
 static const struct xt_type types[] = {
-	{"ah", 0, XT_FAMILY_V4, XT_OTHER, sizeof(struct ipt_ah), NULL, xt_foreign, ah_4_text},
-	{"ah", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_ah), NULL, xt_never, ah_6_text},
+	{"ah", 0, XT_FAMILY_V4, XT_OTHER, sizeof(struct ipt_ah), NULL, xt_foreign, ah_4_text,
+	 DECIDED(BY_NOBODY, foreign_how)},
+	{"ah", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_ah), NULL, xt_never, ah_6_text,
+	 DECIDED(BY_NATURE, "missing: neither side sends such a header")},
 	{"dccp", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_dccp_info), NULL, xt_foreign,
-	 dccp_text},
-	{"esp", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_esp), NULL, xt_foreign, esp_text},
+	 dccp_text, DECIDED(BY_NOBODY, foreign_how)},
+	{"esp", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_esp), NULL, xt_foreign, esp_text,
+	 DECIDED(BY_NOBODY, foreign_how)},
 	{"ipcomp", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_ipcomp), NULL, xt_foreign,
-	 ipcomp_text},
-	{"mh", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_mh), NULL, xt_foreign, mh_text},
+	 ipcomp_text, DECIDED(BY_NOBODY, foreign_how)},
+	{"mh", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_mh), NULL, xt_foreign, mh_text,
+	 DECIDED(BY_NOBODY, foreign_how)},
 };
 
 const struct xt_types xt_foreign_matches = XT_TYPES(types);

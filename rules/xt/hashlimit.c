@@ -201,13 +201,15 @@ static void hashlimit_text(struct buffer *out, const struct xt_extension *extens
 		buffer_printf(out, " --hashlimit-rate-interval %u", config->interval);
 }
 
+static const char hashlimit_how[] = "how many tokens are left is in no dump";
+
 static const struct xt_type types[] = {
 	{"hashlimit", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_hashlimit_mtinfo1), NULL,
-	 evaluate_hashlimit, hashlimit_text},
+	 evaluate_hashlimit, hashlimit_text, DECIDED(BY_NOBODY, hashlimit_how)},
 	{"hashlimit", 2, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_hashlimit_mtinfo2), NULL,
-	 evaluate_hashlimit, hashlimit_text},
+	 evaluate_hashlimit, hashlimit_text, DECIDED(BY_NOBODY, hashlimit_how)},
 	{"hashlimit", 3, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_hashlimit_mtinfo3), NULL,
-	 evaluate_hashlimit, hashlimit_text},
+	 evaluate_hashlimit, hashlimit_text, DECIDED(BY_NOBODY, hashlimit_how)},
 };
 
 const struct xt_types xt_hashlimit_matches = XT_TYPES(types);

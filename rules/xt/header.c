@@ -204,21 +204,27 @@ static void tcpmss_text(struct buffer *out, const struct xt_extension *extension
 	xt_range_text(out, raw.mss_min, raw.mss_max);
 }
 
+static const char tos_how[] = "the TOS field or the traffic class";
+
 static const struct xt_type types[] = {
 	{"dscp", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_dscp_info), check_dscp,
-	 evaluate_dscp, dscp_text},
+	 evaluate_dscp, dscp_text, DECIDED(BY_PACKET, tos_how)},
 	{"ecn", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_ecn_info), NULL, evaluate_ecn,
-	 ecn_text},
-	{"hl", 0, XT_FAMILY_V6, XT_HL, sizeof(struct ipt_ttl_info), decode_hl, evaluate_hl,
-	 hl_text},
+	 ecn_text,
+	 DECIDED(BY_PACKET | BY_NOBODY, "the TOS field or the traffic class, and TCP's flags; of "
+					"these in UDP, which the kernel does not take: unknown")},
+	{"hl", 0, XT_FAMILY_V6, XT_HL, sizeof(struct ipt_ttl_info), decode_hl, evaluate_hl, hl_text,
+	 DECIDED(BY_PACKET, "the hop limit, a range of what the device sends")},
 	{"length", 0, XT_FAMILY_BOTH, XT_LENGTH, sizeof(struct xt_length_info), decode_length,
-	 evaluate_length, length_text},
+	 evaluate_length, length_text, DECIDED(BY_PACKET, "the packet's length, a range for most")},
 	{"tcpmss", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_tcpmss_match_info), NULL,
-	 evaluate_tcpmss, tcpmss_text},
+	 evaluate_tcpmss, tcpmss_text,
+	 DECIDED(BY_PACKET | BY_NOBODY, "of a SYN and its answer unknown; later packets have no "
+					"segment size")},
 	{"tos", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_tos_match_info), NULL, evaluate_tos,
-	 tos_text},
+	 tos_text, DECIDED(BY_PACKET, tos_how)},
 	{"ttl", 0, XT_FAMILY_V4, XT_HL, sizeof(struct ipt_ttl_info), decode_hl, evaluate_hl,
-	 hl_text},
+	 hl_text, DECIDED(BY_PACKET, "the TTL, a range of what the device sends")},
 };
 
 const struct xt_types xt_header_matches = XT_TYPES(types);

@@ -231,17 +231,24 @@ static void srh_1_text(struct buffer *out, const struct xt_extension *extension)
 				 &raw.lsid_addr, &raw.lsid_msk);
 }
 
+static const char missing_how[] = "missing: neither side sends such a header";
+
 static const struct xt_type types[] = {
 	{"dst", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_opts), check_options, xt_never,
-	 options_text},
-	{"frag", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_frag), NULL, xt_never, frag_text},
+	 options_text, DECIDED(BY_NATURE, missing_how)},
+	{"frag", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_frag), NULL, xt_never, frag_text,
+	 DECIDED(BY_NATURE, missing_how)},
 	{"hbh", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_opts), check_options, xt_never,
-	 options_text},
+	 options_text, DECIDED(BY_NATURE, missing_how)},
 	{"ipv6header", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_ipv6header_info), NULL,
-	 evaluate_ipv6header, ipv6header_text},
-	{"rt", 0, XT_FAMILY_V6, XT_RT, sizeof(struct ip6t_rt), decode_rt, xt_never, rt_text},
-	{"srh", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_srh), NULL, xt_never, srh_0_text},
-	{"srh", 1, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_srh1), NULL, xt_never, srh_1_text},
+	 evaluate_ipv6header, ipv6header_text,
+	 DECIDED(BY_NATURE, "as of a packet without extension headers")},
+	{"rt", 0, XT_FAMILY_V6, XT_RT, sizeof(struct ip6t_rt), decode_rt, xt_never, rt_text,
+	 DECIDED(BY_NATURE, missing_how)},
+	{"srh", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_srh), NULL, xt_never, srh_0_text,
+	 DECIDED(BY_NATURE, missing_how)},
+	{"srh", 1, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_srh1), NULL, xt_never, srh_1_text,
+	 DECIDED(BY_NATURE, missing_how)},
 };
 
 const struct xt_types xt_ipv6_matches = XT_TYPES(types);

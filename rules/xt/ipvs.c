@@ -71,7 +71,7 @@ static void ipvs_text(struct buffer *out, const struct xt_extension *extension)
 
 static const struct xt_type types[] = {
 	{"ipvs", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_ipvs_mtinfo), NULL, evaluate_ipvs,
-	 ipvs_text},
+	 ipvs_text, DECIDED(BY_NOBODY, "what the load balancer does is not read")},
 };
 
 const struct xt_types xt_ipvs_matches = XT_TYPES(types);

@@ -35,9 +35,10 @@ static void evaluate_connmark(struct run *run, struct branch *branch,
 			      const struct xt_extension *extension)
 {
 	const struct xt_mark *info = &extension->mark;
-
-	if (xt_of_template(run, branch))
+	if (branch->state->ct == CT_TEMPLATE) {
+		run_either(run, branch, "the mark of a connection to be");
 		return;
+	}
 	if (branch->state->ct != CT_ATTACHED) {
 		run_break(run, branch);
 		return;
@@ -71,11 +72,15 @@ static void mark_text(struct buffer *out, const struct xt_extension *extension)
 
 static const struct xt_type types[] = {
 	{"comment", 0, XT_FAMILY_BOTH, XT_COMMENT, XT_MAX_COMMENT_LEN, decode_comment, xt_always,
-	 comment_text},
+	 comment_text, DECIDED(BY_NATURE, "matches")},
 	{"connmark", 1, XT_FAMILY_BOTH, XT_CONNMARK, sizeof(struct xt_connmark_mtinfo1),
-	 decode_mark, evaluate_connmark, mark_text},
+	 decode_mark, evaluate_connmark, mark_text,
+	 DECIDED(BY_CONNECTION | BY_NOBODY,
+		 "the connection's mark, 0 or as rules have set it; no "
+		 "match without a connection; unknown between a rule with "
+		 "CT and conntrack")},
 	{"mark", 1, XT_FAMILY_BOTH, XT_MARK, sizeof(struct xt_mark_mtinfo1), decode_mark,
-	 evaluate_mark, mark_text},
+	 evaluate_mark, mark_text, DECIDED(BY_PACKET, "0, or as rules have set it")},
 };
 
 const struct xt_types xt_mark_matches = XT_TYPES(types);

@@ -96,7 +96,8 @@ static void policy_text(struct buffer *out, const struct xt_extension *extension
 
 static const struct xt_type types[] = {
 	{"policy", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_policy_info), check_policy,
-	 evaluate_policy, policy_text},
+	 evaluate_policy, policy_text,
+	 DECIDED(BY_NATURE, "only \"none\" matches: the device speaks no IPsec")},
 };
 
 const struct xt_types xt_policy_matches = XT_TYPES(types);

@@ -223,17 +223,24 @@ static void ports_text(struct buffer *out, const struct xt_extension *extension)
 	xt_ports_text(out, &extension->ports);
 }
 
+static const char foreign_how[] =
+	"the kernel takes it only in rules for its own protocol, which no upload is; ahead of "
+	"that comparison: unknown";
+
 static const struct xt_type types[] = {
 	{"icmp", 0, XT_FAMILY_V4, XT_ICMP, sizeof(struct ipt_icmp), decode_icmp, xt_foreign,
-	 icmp_text},
+	 icmp_text, DECIDED(BY_NOBODY, foreign_how)},
 	{"icmp6", 0, XT_FAMILY_V6, XT_ICMP, sizeof(struct ip6t_icmp), decode_icmp, xt_foreign,
-	 icmp_text},
+	 icmp_text, DECIDED(BY_NOBODY, foreign_how)},
 	{"multiport", 1, XT_FAMILY_BOTH, XT_MULTIPORT, sizeof(struct xt_multiport_v1),
-	 decode_multiport_1, evaluate_multiport, multiport_text},
+	 decode_multiport_1, evaluate_multiport, multiport_text,
+	 DECIDED(BY_PACKET, "source and destination port")},
 	{"tcp", 0, XT_FAMILY_BOTH, XT_TCP, sizeof(struct xt_tcp), decode_tcp, evaluate_ports,
-	 ports_text},
+	 ports_text, DECIDED(BY_PACKET | BY_NOBODY, "ports and flags; TCP options: unknown")},
 	{"udp", 0, XT_FAMILY_BOTH, XT_UDP, sizeof(struct xt_udp), decode_udp, evaluate_ports,
-	 ports_text},
+	 ports_text,
+	 DECIDED(BY_PACKET | BY_NOBODY, "ports; of TCP, to which the kernel does not apply it: "
+					"unknown")},
 };
 
 const struct xt_types xt_port_matches = XT_TYPES(types);

@@ -151,17 +151,22 @@ static void statistic_text(struct buffer *out, const struct xt_extension *extens
 		      statistic->packet);
 }
 
+static const char nfacct_how[] = "what the accounting object has counted is not read";
+
 static const struct xt_type types[] = {
 	{"limit", 0, XT_FAMILY_BOTH, XT_LIMIT, sizeof(struct xt_rateinfo), decode_limit,
-	 evaluate_limit, limit_text},
+	 evaluate_limit, limit_text, DECIDED(BY_NOBODY, "how many tokens are left is in no dump")},
 	{"nfacct", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_nfacct_match_info), NULL,
-	 evaluate_nfacct, nfacct_text},
+	 evaluate_nfacct, nfacct_text, DECIDED(BY_NOBODY, nfacct_how)},
 	{"nfacct", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_nfacct_match_info_v1), NULL,
-	 evaluate_nfacct, nfacct_text},
+	 evaluate_nfacct, nfacct_text, DECIDED(BY_NOBODY, nfacct_how)},
 	{"quota", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_quota_info), NULL, evaluate_quota,
-	 quota_text},
+	 quota_text,
+	 DECIDED(BY_NOBODY, "what is left of it is in no dump; sure only of none and "
+			    "of more than can be used up")},
 	{"statistic", 0, XT_FAMILY_BOTH, XT_STATISTIC, sizeof(struct xt_statistic_info),
-	 decode_statistic, evaluate_statistic, statistic_text},
+	 decode_statistic, evaluate_statistic, statistic_text,
+	 DECIDED(BY_NOBODY, "chance, or a counter; sure only of never and always")},
 };
 
 const struct xt_types xt_rate_matches = XT_TYPES(types);

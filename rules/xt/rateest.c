@@ -99,7 +99,8 @@ static void rateest_text(struct buffer *out, const struct xt_extension *extensio
 
 static const struct xt_type types[] = {
 	{"rateest", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_rateest_match_info),
-	 check_rateest, evaluate_rateest, rateest_text},
+	 check_rateest, evaluate_rateest, rateest_text,
+	 DECIDED(BY_NOBODY, "the measured rate is not read")},
 };
 
 const struct xt_types xt_rateest_matches = XT_TYPES(types);

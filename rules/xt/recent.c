@@ -72,11 +72,16 @@ static void recent_text(struct buffer *out, const struct xt_extension *extension
 	buffer_puts(out, recent->by_dest ? " --rdest" : " --rsource");
 }
 
+static const char recent_how[] =
+	"the list as read from the host, and what rules have done to it for the packets of the "
+	"upload; unknown where ages matter, and if it was not read";
+
 static const struct xt_type types[] = {
 	{"recent", 0, XT_FAMILY_BOTH, XT_RECENT, sizeof(struct xt_recent_mtinfo), decode_recent_0,
-	 evaluate_recent, recent_text},
+	 evaluate_recent, recent_text, DECIDED(BY_PACKET | BY_HOST | BY_NOBODY, recent_how)},
 	{"recent", 1, XT_FAMILY_BOTH, XT_RECENT, sizeof(struct xt_recent_mtinfo_v1),
-	 decode_recent_1, evaluate_recent, recent_text},
+	 decode_recent_1, evaluate_recent, recent_text,
+	 DECIDED(BY_PACKET | BY_HOST | BY_NOBODY, recent_how)},
 };
 
 const struct xt_types xt_recent_matches = XT_TYPES(types);

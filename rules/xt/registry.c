@@ -62,6 +62,16 @@ static bool decode(const struct xt_types *const *all, size_t count, const char *
 	return true;
 }
 
+void xt_each_type(bool of_targets, void (*take)(void *data, const struct xt_type *type), void *data)
+{
+	const struct xt_types *const *all = of_targets ? targets : matches;
+	size_t count = of_targets ? ARRAY_SIZE(targets) : ARRAY_SIZE(matches);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < all[i]->count; k++)
+			take(data, &all[i]->types[k]);
+}
+
 bool xt_match_decode(const char *name, uint32_t revision, struct bytes info, uint8_t family,
 		     struct xt_extension *ret)
 {

@@ -130,7 +130,9 @@ static void sctp_text(struct buffer *out, const struct xt_extension *extension)
 
 static const struct xt_type types[] = {
 	{"sctp", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_sctp_info), check_sctp, xt_foreign,
-	 sctp_text},
+	 sctp_text,
+	 DECIDED(BY_NOBODY, "the kernel takes it only in rules for its own protocol, "
+			    "which no upload is; ahead of that comparison: unknown")},
 };
 
 const struct xt_types xt_sctp_matches = XT_TYPES(types);

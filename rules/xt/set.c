@@ -109,15 +109,19 @@ static void match_text(struct buffer *out, const struct xt_extension *extension)
 		buffer_puts(out, " <with counters or flags>");
 }
 
+static const char match_how[] =
+	"cuts the class by the elements of the ipset; unknown if it was not read, if a rule "
+	"changes it, or if counters are asked for";
+
 static const struct xt_type match_types[] = {
 	{"set", 1, XT_FAMILY_BOTH, XT_SET_MATCH, sizeof(struct xt_set_info_match_v1), decode_set,
-	 evaluate_match, match_text},
+	 evaluate_match, match_text, DECIDED(BY_PACKET | BY_RULES | BY_NOBODY, match_how)},
 	{"set", 2, XT_FAMILY_BOTH, XT_SET_MATCH, sizeof(struct xt_set_info_match_v1), decode_set,
-	 evaluate_match, match_text},
+	 evaluate_match, match_text, DECIDED(BY_PACKET | BY_RULES | BY_NOBODY, match_how)},
 	{"set", 3, XT_FAMILY_BOTH, XT_SET_MATCH, sizeof(struct xt_set_info_match_v3), decode_set_3,
-	 evaluate_match, match_text},
+	 evaluate_match, match_text, DECIDED(BY_PACKET | BY_RULES | BY_NOBODY, match_how)},
 	{"set", 4, XT_FAMILY_BOTH, XT_SET_MATCH, sizeof(struct xt_set_info_match_v4), decode_set_4,
-	 evaluate_match, match_text},
+	 evaluate_match, match_text, DECIDED(BY_PACKET | BY_RULES | BY_NOBODY, match_how)},
 };
 
 const struct xt_types xt_set_matches = XT_TYPES(match_types);
@@ -206,13 +210,20 @@ static void target_text(struct buffer *out, const struct xt_extension *extension
 		buffer_puts(out, " --map-queue");
 }
 
+static const char target_how[] =
+	"goes on; what is in the ipsets is unknown from then on; with map-set, mark and "
+	"priority are";
+
 static const struct xt_type target_types[] = {
 	{"SET", 1, XT_FAMILY_BOTH, XT_TARGET_SET, sizeof(struct xt_set_info_target_v1),
-	 decode_target_1, evaluate_target, target_text},
+	 decode_target_1, evaluate_target, target_text,
+	 DECIDED(BY_RULES | BY_CHANGING, target_how)},
 	{"SET", 2, XT_FAMILY_BOTH, XT_TARGET_SET, sizeof(struct xt_set_info_target_v2),
-	 decode_target_2, evaluate_target, target_text},
+	 decode_target_2, evaluate_target, target_text,
+	 DECIDED(BY_RULES | BY_CHANGING, target_how)},
 	{"SET", 3, XT_FAMILY_BOTH, XT_TARGET_SET, sizeof(struct xt_set_info_target_v3),
-	 decode_target_3, evaluate_target, target_text},
+	 decode_target_3, evaluate_target, target_text,
+	 DECIDED(BY_RULES | BY_CHANGING, target_how)},
 };
 
 const struct xt_types xt_set_targets = XT_TYPES(target_types);

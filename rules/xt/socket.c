@@ -182,22 +182,34 @@ static void socket_text(struct buffer *out, const struct xt_extension *extension
 		buffer_puts(out, " --restore-skmark");
 }
 
+static const char cgroup_how[] =
+	"no match without a full socket: before the input hook, of the device's SYN and of the "
+	"answer to it; else unknown";
+static const char socket_how[] =
+	"with --transparent no match: ours are not; else unknown, and with it the mark that is "
+	"restored";
+
 static const struct xt_type types[] = {
 	{"cgroup", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_cgroup_info_v0), NULL,
-	 evaluate_cgroup, cgroup_0_text},
+	 evaluate_cgroup, cgroup_0_text, DECIDED(BY_PACKET | BY_NOBODY, cgroup_how)},
 	{"cgroup", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_cgroup_info_v1), NULL,
-	 evaluate_cgroup, cgroup_1_text},
+	 evaluate_cgroup, cgroup_1_text, DECIDED(BY_PACKET | BY_NOBODY, cgroup_how)},
 	{"cgroup", 2, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_cgroup_info_v2), NULL,
-	 evaluate_cgroup, cgroup_2_text},
+	 evaluate_cgroup, cgroup_2_text, DECIDED(BY_PACKET | BY_NOBODY, cgroup_how)},
 	{"owner", 1, XT_FAMILY_BOTH, XT_OWNER, sizeof(struct xt_owner_match_info), decode_owner,
-	 evaluate_owner, owner_text},
-	{"socket", 0, XT_FAMILY_V4, XT_OTHER, 0, NULL, evaluate_socket, NULL},
+	 evaluate_owner, owner_text,
+	 DECIDED(BY_PACKET | BY_HOST | BY_NOBODY,
+		 "our own process on the way out, but for supplementary "
+		 "groups; no socket before the input hook, nor for the "
+		 "device's SYN; after that, unknown")},
+	{"socket", 0, XT_FAMILY_V4, XT_OTHER, 0, NULL, evaluate_socket, NULL,
+	 DECIDED(BY_NOBODY, socket_how)},
 	{"socket", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_socket_mtinfo1), check_socket,
-	 evaluate_socket, socket_text},
+	 evaluate_socket, socket_text, DECIDED(BY_NOBODY, socket_how)},
 	{"socket", 2, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_socket_mtinfo2), check_socket,
-	 evaluate_socket, socket_text},
+	 evaluate_socket, socket_text, DECIDED(BY_NOBODY, socket_how)},
 	{"socket", 3, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_socket_mtinfo3), check_socket,
-	 evaluate_socket, socket_text},
+	 evaluate_socket, socket_text, DECIDED(BY_NOBODY, socket_how)},
 };
 
 const struct xt_types xt_socket_matches = XT_TYPES(types);

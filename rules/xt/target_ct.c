@@ -41,24 +41,32 @@ static bool decode_notrack(const uint8_t *info, struct xt_extension *ret)
 	return true;
 }
 
+/* A zone of one direction, or the mark as zone, is not followed. */
+static void set_template(struct walk *walk, struct state *state, const struct xt_ct *info)
+{
+	const unsigned doubtful = XT_CT_ZONE_DIR_ORIG | XT_CT_ZONE_DIR_REPL | XT_CT_ZONE_MARK;
+
+	conntrack_detach(walk, state, CT_TEMPLATE);
+	state->class.fields[FIELD_CT_ZONE] = info->flags & doubtful
+						     ? value_set_range(walk->arena, 0, UINT16_MAX)
+						     : walk_single(walk, info->zone);
+}
+
 /*
- * Acts only on packets that conntrack has not seen; others pass on (xt_ct_target()). A zone of one
- * direction, or the mark as zone, is not followed.
+ * Acts only on packets that neither conntrack has seen nor another of these targets; others pass on
+ * (xt_ct_target()).
  */
 static void evaluate_ct(struct run *run, struct branch *branch,
 			const struct xt_extension *extension)
 {
-	const unsigned doubtful = XT_CT_ZONE_DIR_ORIG | XT_CT_ZONE_DIR_REPL | XT_CT_ZONE_MARK;
 	const struct xt_ct *info = &extension->ct;
 	struct state *state = branch->state;
 
-	if (state->ct == CT_ABSENT && (info->flags & XT_CT_NOTRACK)) {
-		conntrack_detach(run->walk, state, CT_UNTRACKED);
-	} else if (state->ct == CT_ABSENT) {
-		conntrack_detach(run->walk, state, CT_TEMPLATE);
-		state->class.fields[FIELD_CT_ZONE] =
-			info->flags & doubtful ? value_set_range(run->walk->arena, 0, UINT16_MAX)
-					       : walk_single(run->walk, info->zone);
+	if (state->ct == CT_ABSENT) {
+		if (info->flags & XT_CT_NOTRACK)
+			conntrack_detach(run->walk, state, CT_UNTRACKED);
+		else
+			set_template(run->walk, state, info);
 	}
 	run_continue(run, branch);
 }
@@ -114,14 +122,21 @@ static void ct_text(struct buffer *out, const struct xt_extension *extension)
 	ct_zone_text(out, ct);
 }
 
+static const char ct_how[] =
+	"the zone, or untracked from here on, if neither conntrack nor another such rule has "
+	"seen the packet; helper, events and timeout change nothing for an upload";
+
 static const struct xt_type types[] = {
 	{"CT", 0, XT_FAMILY_BOTH, XT_TARGET_CT, sizeof(struct xt_ct_target_info), decode_ct_0,
-	 evaluate_ct, ct_text},
+	 evaluate_ct, ct_text, DECIDED(BY_CONNECTION | BY_CHANGING, ct_how)},
 	{"CT", 1, XT_FAMILY_BOTH, XT_TARGET_CT, sizeof(struct xt_ct_target_info_v1), decode_ct_1,
-	 evaluate_ct, ct_text},
+	 evaluate_ct, ct_text, DECIDED(BY_CONNECTION | BY_CHANGING, ct_how)},
 	{"CT", 2, XT_FAMILY_BOTH, XT_TARGET_CT, sizeof(struct xt_ct_target_info_v1), decode_ct_1,
-	 evaluate_ct, ct_text},
-	{"NOTRACK", 0, XT_FAMILY_BOTH, XT_TARGET_CT, 0, decode_notrack, evaluate_ct, ct_text},
+	 evaluate_ct, ct_text, DECIDED(BY_CONNECTION | BY_CHANGING, ct_how)},
+	{"NOTRACK", 0, XT_FAMILY_BOTH, XT_TARGET_CT, 0, decode_notrack, evaluate_ct, ct_text,
+	 DECIDED(BY_CONNECTION | BY_CHANGING,
+		 "untracked from here on, if neither conntrack nor a rule "
+		 "with CT has seen the packet")},
 };
 
 const struct xt_types xt_ct_targets = XT_TYPES(types);

@@ -198,23 +198,26 @@ static void tcpoptstrip_text(struct buffer *out, const struct xt_extension *exte
 	}
 }
 
+static const char unseen_how[] = "goes on: nothing that is foreseen of a packet changes";
+static const char tos_how[] = "the TOS field or the traffic class becomes what is written";
+
 static const struct xt_type types[] = {
 	{"CHECKSUM", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_CHECKSUM_info), NULL, xt_always,
-	 checksum_text},
+	 checksum_text, DECIDED(BY_NATURE, unseen_how)},
 	{"DSCP", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_DSCP_info), NULL, evaluate_dscp,
-	 dscp_text},
+	 dscp_text, DECIDED(BY_CHANGING, tos_how)},
 	{"ECN", 0, XT_FAMILY_V4, XT_OTHER, sizeof(struct ipt_ECN_info), NULL, evaluate_ecn,
-	 ecn_text},
+	 ecn_text, DECIDED(BY_CHANGING, "the TOS field and TCP's flags become what is written")},
 	{"HL", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ipt_TTL_info), check_ttl, evaluate_ttl,
-	 ttl_text},
+	 ttl_text, DECIDED(BY_CHANGING, "the hop limit becomes what is written")},
 	{"TCPMSS", 0, XT_FAMILY_BOTH, XT_TARGET_TCPMSS, sizeof(struct xt_tcpmss_info),
-	 decode_tcpmss, xt_always, tcpmss_text},
+	 decode_tcpmss, xt_always, tcpmss_text, DECIDED(BY_NATURE, unseen_how)},
 	{"TCPOPTSTRIP", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_tcpoptstrip_target_info),
-	 NULL, xt_always, tcpoptstrip_text},
+	 NULL, xt_always, tcpoptstrip_text, DECIDED(BY_NATURE, unseen_how)},
 	{"TOS", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_tos_target_info), NULL, evaluate_tos,
-	 tos_text},
+	 tos_text, DECIDED(BY_CHANGING, tos_how)},
 	{"TTL", 0, XT_FAMILY_V4, XT_OTHER, sizeof(struct ipt_TTL_info), check_ttl, evaluate_ttl,
-	 ttl_text},
+	 ttl_text, DECIDED(BY_CHANGING, "the TTL becomes what is written")},
 };
 
 const struct xt_types xt_header_targets = XT_TYPES(types);

@@ -71,7 +71,9 @@ static void hmark_text(struct buffer *out, const struct xt_extension *extension)
 
 static const struct xt_type types[] = {
 	{"HMARK", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_hmark_info), NULL, evaluate_hmark,
-	 hmark_text},
+	 hmark_text,
+	 DECIDED(BY_CHANGING | BY_NOBODY, "goes on; the mark, made of a hash, is unknown from then "
+					  "on")},
 };
 
 const struct xt_types xt_hmark_targets = XT_TYPES(types);

@@ -101,10 +101,8 @@ static void evaluate_connmark(struct run *run, struct branch *branch,
 	enum field changed = restore ? FIELD_MARK : FIELD_CT_MARK;
 	uint32_t mark, ct_mark, now = 0;
 
-	if (state->ct == CT_TEMPLATE) {
-		run_give_up(run, branch, "the mark of a template");
-		return;
-	}
+	if (state->ct == CT_TEMPLATE && restore)
+		state->class.fields[FIELD_MARK] = any_mark(run->walk);
 	if (state->ct != CT_ATTACHED) {
 		run_continue(run, branch);
 		return;
@@ -197,21 +195,31 @@ static void secmark_text(struct buffer *out, const struct xt_extension *extensio
 	buffer_printf(out, " --selctx %s", context);
 }
 
+static const char connmark_how[] =
+	"the connection's mark or the packet's, calculated from both; anything if one is not "
+	"known; goes on unchanged without a connection";
+static const char goes_on_how[] = "goes on";
+
 static const struct xt_type types[] = {
 	{"CLASSIFY", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_classify_target_info), NULL,
-	 evaluate_classify, classify_text},
+	 evaluate_classify, classify_text,
+	 DECIDED(BY_CHANGING, "the priority becomes what is written")},
 	{"CONNMARK", 1, XT_FAMILY_BOTH, XT_TARGET_CONNMARK, sizeof(struct xt_connmark_tginfo1),
-	 decode_connmark_1, evaluate_connmark, connmark_text},
+	 decode_connmark_1, evaluate_connmark, connmark_text,
+	 DECIDED(BY_CONNECTION | BY_CHANGING, connmark_how)},
 	{"CONNMARK", 2, XT_FAMILY_BOTH, XT_TARGET_CONNMARK, sizeof(struct xt_connmark_tginfo2),
-	 decode_connmark_2, evaluate_connmark, connmark_text},
+	 decode_connmark_2, evaluate_connmark, connmark_text,
+	 DECIDED(BY_CONNECTION | BY_CHANGING, connmark_how)},
 	{"CONNSECMARK", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_connsecmark_target_info),
-	 NULL, xt_always, connsecmark_text},
+	 NULL, xt_always, connsecmark_text, DECIDED(BY_NATURE, goes_on_how)},
 	{"MARK", 2, XT_FAMILY_BOTH, XT_TARGET_MARK, sizeof(struct xt_mark_tginfo2), decode_mark,
-	 evaluate_mark, mark_text},
+	 evaluate_mark, mark_text,
+	 DECIDED(BY_CHANGING, "the mark becomes what is written; anything, if it is "
+			      "made of one that is not known")},
 	{"SECMARK", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_secmark_target_info), NULL,
-	 xt_always, secmark_text},
+	 xt_always, secmark_text, DECIDED(BY_NATURE, goes_on_how)},
 	{"SECMARK", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_secmark_target_info_v1), NULL,
-	 xt_always, secmark_text},
+	 xt_always, secmark_text, DECIDED(BY_NATURE, goes_on_how)},
 };
 
 const struct xt_types xt_mark_targets = XT_TYPES(types);

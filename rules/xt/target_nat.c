@@ -214,33 +214,58 @@ enum {
 	NAT_RANGE2_SIZE = sizeof(struct nf_nat_range2),
 };
 
+static const char translation_how[] =
+	"accepts with the new end, which rules after it and the packets of the answer see; "
+	"unknown where a random port, an offset or netmap chooses, and for what is not tracked";
+static const char prefix_how[] = "the exchange of prefixes is not followed";
+static const char masquerade_how[] =
+	"as SNAT, to the address of the interface in the device's network";
+static const char netmap_how[] =
+	"accepts with the new network in the address; unknown of addresses that are not known, "
+	"and for what is not tracked";
+static const char redirect_how[] =
+	"as DNAT, to an address of the interface on the way in, to the loopback address on the "
+	"way out";
+
 static const struct xt_type types[] = {
-	{"DNAT", 0, XT_FAMILY_V4, XT_TARGET_DNAT, NAT_4_SIZE, decode_nat_4, evaluate_nat, nat_text},
+	{"DNAT", 0, XT_FAMILY_V4, XT_TARGET_DNAT, NAT_4_SIZE, decode_nat_4, evaluate_nat, nat_text,
+	 DECIDED(BY_PACKET | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, translation_how)},
 	{"DNAT", 1, XT_FAMILY_BOTH, XT_TARGET_DNAT, NAT_RANGE_SIZE, decode_nat_range, evaluate_nat,
-	 nat_text},
+	 nat_text,
+	 DECIDED(BY_PACKET | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, translation_how)},
 	{"DNAT", 2, XT_FAMILY_BOTH, XT_TARGET_DNAT, NAT_RANGE2_SIZE, decode_nat_range2,
-	 evaluate_nat, nat_text},
+	 evaluate_nat, nat_text,
+	 DECIDED(BY_PACKET | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, translation_how)},
 	{"DNPT", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_npt_tginfo), NULL, evaluate_npt,
-	 npt_text},
+	 npt_text, DECIDED(BY_NOBODY, prefix_how)},
 	{"MASQUERADE", 0, XT_FAMILY_V4, XT_TARGET_MASQUERADE, NAT_4_SIZE, decode_nat_4,
-	 evaluate_nat, nat_text},
+	 evaluate_nat, nat_text,
+	 DECIDED(BY_HOST | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, masquerade_how)},
 	{"MASQUERADE", 0, XT_FAMILY_V6, XT_TARGET_MASQUERADE, NAT_RANGE_SIZE, decode_nat_range,
-	 evaluate_nat, nat_text},
+	 evaluate_nat, nat_text,
+	 DECIDED(BY_HOST | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, masquerade_how)},
 	{"NETMAP", 0, XT_FAMILY_V4, XT_TARGET_NETMAP, NAT_4_SIZE, decode_nat_4, evaluate_nat,
-	 netmap_text},
+	 netmap_text,
+	 DECIDED(BY_PACKET | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, netmap_how)},
 	{"NETMAP", 0, XT_FAMILY_V6, XT_TARGET_NETMAP, NAT_RANGE_SIZE, decode_nat_range,
-	 evaluate_nat, netmap_text},
+	 evaluate_nat, netmap_text,
+	 DECIDED(BY_PACKET | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, netmap_how)},
 	{"REDIRECT", 0, XT_FAMILY_V4, XT_TARGET_REDIRECT, NAT_4_SIZE, decode_nat_4, evaluate_nat,
-	 nat_text},
+	 nat_text,
+	 DECIDED(BY_HOST | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, redirect_how)},
 	{"REDIRECT", 0, XT_FAMILY_V6, XT_TARGET_REDIRECT, NAT_RANGE_SIZE, decode_nat_range,
-	 evaluate_nat, nat_text},
+	 evaluate_nat, nat_text,
+	 DECIDED(BY_HOST | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, redirect_how)},
 	{"SNPT", 0, XT_FAMILY_V6, XT_OTHER, sizeof(struct ip6t_npt_tginfo), NULL, evaluate_npt,
-	 npt_text},
-	{"SNAT", 0, XT_FAMILY_V4, XT_TARGET_SNAT, NAT_4_SIZE, decode_nat_4, evaluate_nat, nat_text},
+	 npt_text, DECIDED(BY_NOBODY, prefix_how)},
+	{"SNAT", 0, XT_FAMILY_V4, XT_TARGET_SNAT, NAT_4_SIZE, decode_nat_4, evaluate_nat, nat_text,
+	 DECIDED(BY_PACKET | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, translation_how)},
 	{"SNAT", 1, XT_FAMILY_BOTH, XT_TARGET_SNAT, NAT_RANGE_SIZE, decode_nat_range, evaluate_nat,
-	 nat_text},
+	 nat_text,
+	 DECIDED(BY_PACKET | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, translation_how)},
 	{"SNAT", 2, XT_FAMILY_BOTH, XT_TARGET_SNAT, NAT_RANGE2_SIZE, decode_nat_range2,
-	 evaluate_nat, nat_text},
+	 evaluate_nat, nat_text,
+	 DECIDED(BY_PACKET | BY_CONNECTION | BY_CHANGING | BY_ENDING | BY_NOBODY, translation_how)},
 };
 
 const struct xt_types xt_nat_targets = XT_TYPES(types);

@@ -184,23 +184,27 @@ static void tee_text(struct buffer *out, const struct xt_extension *extension)
 		buffer_printf(out, " --oif %s", oif);
 }
 
+static const char goes_on_how[] = "goes on";
+
 static const struct xt_type types[] = {
 	{"AUDIT", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_audit_info), check_audit, xt_always,
-	 audit_text},
+	 audit_text, DECIDED(BY_NATURE, goes_on_how)},
 	{"IDLETIMER", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct idletimer_tg_info), NULL,
-	 xt_always, idletimer_text},
+	 xt_always, idletimer_text, DECIDED(BY_NATURE, goes_on_how)},
 	{"IDLETIMER", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct idletimer_tg_info_v1), NULL,
-	 xt_always, idletimer_text},
-	{"LED", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_led_info), NULL, xt_always, led_text},
+	 xt_always, idletimer_text, DECIDED(BY_NATURE, goes_on_how)},
+	{"LED", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_led_info), NULL, xt_always, led_text,
+	 DECIDED(BY_NATURE, goes_on_how)},
 	{"LOG", 0, XT_FAMILY_BOTH, XT_TARGET_LOG, sizeof(struct xt_log_info), decode_log, xt_always,
-	 log_text},
+	 log_text, DECIDED(BY_NATURE, goes_on_how)},
 	{"NFLOG", 0, XT_FAMILY_BOTH, XT_TARGET_NFLOG, sizeof(struct xt_nflog_info), decode_nflog,
-	 xt_always, nflog_text},
+	 xt_always, nflog_text, DECIDED(BY_NATURE, goes_on_how)},
 	{"RATEEST", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_rateest_target_info),
-	 check_rateest, xt_always, rateest_text},
+	 check_rateest, xt_always, rateest_text, DECIDED(BY_NATURE, goes_on_how)},
 	{"TEE", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_tee_tginfo), NULL, xt_always,
-	 tee_text},
-	{"TRACE", 0, XT_FAMILY_BOTH, XT_OTHER, 0, NULL, xt_always, NULL},
+	 tee_text, DECIDED(BY_NATURE, "goes on; the copy is no matter of ours")},
+	{"TRACE", 0, XT_FAMILY_BOTH, XT_OTHER, 0, NULL, xt_always, NULL,
+	 DECIDED(BY_NATURE, goes_on_how)},
 };
 
 const struct xt_types xt_side_targets = XT_TYPES(types);

@@ -195,25 +195,31 @@ static void tproxy_text(struct buffer *out, const struct xt_extension *extension
 	buffer_printf(out, " --tproxy-mark 0x%x/0x%x", raw.mark_value, raw.mark_mask);
 }
 
+static const char nfqueue_how[] = "what a program makes of the packet";
+static const char reject_how[] = "rejected";
+static const char tproxy_how[] =
+	"dropped if no socket of the host is transparent; else whose it is and what it makes of"
+	" the packet: unknown";
+
 static const struct xt_type types[] = {
 	{"NFQUEUE", 0, XT_FAMILY_BOTH, XT_TARGET_NFQUEUE, sizeof(struct xt_NFQ_info),
-	 decode_nfqueue, evaluate_nfqueue, nfqueue_text},
+	 decode_nfqueue, evaluate_nfqueue, nfqueue_text, DECIDED(BY_NOBODY, nfqueue_how)},
 	{"NFQUEUE", 1, XT_FAMILY_BOTH, XT_TARGET_NFQUEUE, sizeof(struct xt_NFQ_info_v1),
-	 decode_nfqueue, evaluate_nfqueue, nfqueue_text},
+	 decode_nfqueue, evaluate_nfqueue, nfqueue_text, DECIDED(BY_NOBODY, nfqueue_how)},
 	{"NFQUEUE", 2, XT_FAMILY_BOTH, XT_TARGET_NFQUEUE, sizeof(struct xt_NFQ_info_v2),
-	 decode_nfqueue, evaluate_nfqueue, nfqueue_text},
+	 decode_nfqueue, evaluate_nfqueue, nfqueue_text, DECIDED(BY_NOBODY, nfqueue_how)},
 	{"NFQUEUE", 3, XT_FAMILY_BOTH, XT_TARGET_NFQUEUE, sizeof(struct xt_NFQ_info_v3),
-	 decode_nfqueue, evaluate_nfqueue, nfqueue_text},
+	 decode_nfqueue, evaluate_nfqueue, nfqueue_text, DECIDED(BY_NOBODY, nfqueue_how)},
 	{"REJECT", 0, XT_FAMILY_V4, XT_TARGET_REJECT, sizeof(struct ipt_reject_info),
-	 decode_reject_4, evaluate_reject, reject_text},
+	 decode_reject_4, evaluate_reject, reject_text, DECIDED(BY_ENDING, reject_how)},
 	{"REJECT", 0, XT_FAMILY_V6, XT_TARGET_REJECT, sizeof(struct ip6t_reject_info),
-	 decode_reject_6, evaluate_reject, reject_text},
+	 decode_reject_6, evaluate_reject, reject_text, DECIDED(BY_ENDING, reject_how)},
 	{"SYNPROXY", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_synproxy_info), NULL,
-	 evaluate_synproxy, synproxy_text},
+	 evaluate_synproxy, synproxy_text, DECIDED(BY_NOBODY, "the proxy answers for the host")},
 	{"TPROXY", 0, XT_FAMILY_V4, XT_OTHER, sizeof(struct xt_tproxy_target_info), NULL,
-	 evaluate_tproxy, tproxy_text},
+	 evaluate_tproxy, tproxy_text, DECIDED(BY_HOST | BY_ENDING | BY_NOBODY, tproxy_how)},
 	{"TPROXY", 1, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_tproxy_target_info_v1), NULL,
-	 evaluate_tproxy, tproxy_text},
+	 evaluate_tproxy, tproxy_text, DECIDED(BY_HOST | BY_ENDING | BY_NOBODY, tproxy_how)},
 };
 
 const struct xt_types xt_verdict_targets = XT_TYPES(types);

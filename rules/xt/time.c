@@ -150,7 +150,9 @@ static void time_text(struct buffer *out, const struct xt_extension *extension)
 
 static const struct xt_type types[] = {
 	{"time", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_time_info), NULL, evaluate_time,
-	 time_text},
+	 time_text,
+	 DECIDED(BY_HOST | BY_NOBODY, "the clock; unknown if the answer changes within minutes,"
+				      " or if --kerneltz may change it")},
 };
 
 const struct xt_types xt_time_matches = XT_TYPES(types);

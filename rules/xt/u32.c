@@ -174,7 +174,9 @@ static void u32_text(struct buffer *out, const struct xt_extension *extension)
 
 static const struct xt_type types[] = {
 	{"u32", 0, XT_FAMILY_BOTH, XT_OTHER, sizeof(struct xt_u32), check_u32, evaluate_u32,
-	 u32_text},
+	 u32_text,
+	 DECIDED(BY_PACKET | BY_NOBODY, "the words as far as they are known of the packet; "
+					"unknown if it hangs on more")},
 };
 
 const struct xt_types xt_u32_matches = XT_TYPES(types);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * load-newer: loads what nft 1.0.6 cannot say, for a recording of a newer kernel's dump: a bitwise
- * operation with two registers, an expression inside a tunnel, a hook on all devices of a prefix.
+ * operation with two registers, an expression inside a tunnel, a hook on all devices of a prefix, a
+ * question for the tunnel.
  * Needs Linux 6.17 and a network namespace that nobody else uses.
  */
 #include <arpa/inet.h>
@@ -119,9 +120,9 @@ static void put_cmp(struct nlmsghdr *message, const void *value, size_t length)
 	close_expr(message, &nest);
 }
 
-static struct nlattr *open_rule(struct nlmsghdr *message)
+static struct nlattr *open_rule(struct nlmsghdr *message, const char *table)
 {
-	mnl_attr_put_strz(message, NFTA_RULE_TABLE, "newer");
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, table);
 	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, "first");
 	return mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
 }
@@ -130,7 +131,7 @@ static struct nlattr *open_rule(struct nlmsghdr *message)
 static void add_bitwise_rule(struct batch *batch)
 {
 	struct nlmsghdr *message = add_message(batch, NFT_MSG_NEWRULE, NFPROTO_IPV4, NLM_F_APPEND);
-	struct nlattr *rule = open_rule(message);
+	struct nlattr *rule = open_rule(message, "newer");
 	struct expr_nest nest;
 
 	put_payload(message, NFTA_LIST_ELEM, NFT_REG_1, NFT_PAYLOAD_NETWORK_HEADER, 12, 4);
@@ -154,7 +155,7 @@ static void add_inner_rule(struct batch *batch)
 {
 	enum { TYPE_VXLAN = 1, HEADER_SIZE = 8, HDRSIZE_LL_NH_TH = 15 };
 	struct nlmsghdr *message = add_message(batch, NFT_MSG_NEWRULE, NFPROTO_IPV4, NLM_F_APPEND);
-	struct nlattr *rule = open_rule(message);
+	struct nlattr *rule = open_rule(message, "newer");
 	struct expr_nest nest;
 
 	put_payload(message, NFTA_LIST_ELEM, NFT_REG_1, NFT_PAYLOAD_NETWORK_HEADER, 9, 1);
@@ -171,6 +172,31 @@ static void add_inner_rule(struct batch *batch)
 	end_message(batch);
 }
 
+/* tunnel path missing drop */
+static void add_tunnel_rule(struct batch *batch)
+{
+	struct nlmsghdr *message =
+		add_message(batch, NFT_MSG_NEWRULE, NFPROTO_NETDEV, NLM_F_APPEND);
+	struct nlattr *rule = open_rule(message, "prefix"), *data, *verdict;
+	struct expr_nest nest;
+
+	open_expr(message, &nest, NFTA_LIST_ELEM, "tunnel");
+	put_u32(message, NFTA_TUNNEL_KEY, NFT_TUNNEL_PATH);
+	put_u32(message, NFTA_TUNNEL_DREG, NFT_REG_1);
+	close_expr(message, &nest);
+	put_cmp(message, "", 1);
+	open_expr(message, &nest, NFTA_LIST_ELEM, "immediate");
+	put_u32(message, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	data = mnl_attr_nest_start(message, NFTA_IMMEDIATE_DATA);
+	verdict = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
+	put_u32(message, NFTA_VERDICT_CODE, NF_DROP);
+	mnl_attr_nest_end(message, verdict);
+	mnl_attr_nest_end(message, data);
+	close_expr(message, &nest);
+	mnl_attr_nest_end(message, rule);
+	end_message(batch);
+}
+
 static void build(struct batch *batch)
 {
 	batch->messages = mnl_nlmsg_batch_start(batch->space, sizeof(batch->space) / 2);
@@ -182,6 +208,7 @@ static void build(struct batch *batch)
 	add_inner_rule(batch);
 	add_table(batch, NFPROTO_NETDEV, "prefix");
 	add_chain(batch, NFPROTO_NETDEV, "prefix", NF_NETDEV_INGRESS, "eth");
+	add_tunnel_rule(batch);
 	nftnl_batch_end(mnl_nlmsg_batch_current(batch->messages), batch->sequence++);
 	end_message(batch);
 }

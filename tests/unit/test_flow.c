@@ -100,6 +100,7 @@ static const struct expectation {
 	{"equal-priority-newest-first", SYN_IN, FLOW_REJECT, "two"},
 	{"every-device-port-is-covered", SYN_IN, FLOW_ACCEPT, "in"},
 	{"every-ttl-is-covered", SYN_IN, FLOW_ACCEPT, "in"},
+	{"first-zone-stays", SYN_IN, FLOW_DROP, "in"},
 	{"goto-in-base-chain-means-policy", SYN_IN, FLOW_ACCEPT, "in"},
 	{"goto-returns-to-callers-caller", SYN_IN, FLOW_ACCEPT, "in"},
 	{"ingress-of-the-device", SYN_IN, FLOW_DROP, "in"},
@@ -116,12 +117,15 @@ static const struct expectation {
 	{"nat-chain-without-conntrack-is-dead", SYN_IN, FLOW_ACCEPT, NULL},
 	{"nat-priority-is-fixed", SYN_IN, FLOW_DROP, "filter"},
 	{"no-link-header-on-output", INVITATION_OUT, FLOW_ACCEPT, "out"},
+	{"no-link-header-to-write-on-output", SYNACK_OUT, FLOW_ACCEPT, "out"},
+	{"no-notrack-after-a-zone", SYN_IN, FLOW_ACCEPT, "in"},
 	{"no-socket-on-a-syn", SYN_IN, FLOW_ACCEPT, "in"},
 	{"only-new-is-accepted", SYNACK_OUT, FLOW_DROP, "out"},
 	{"redirect-changes-the-port", SYN_IN, FLOW_REDIRECT, "in"},
 	{"redirect-to-the-same-port", SYN_IN, FLOW_ACCEPT, "pre"},
 	{"return-in-base-chain-is-policy", SYN_IN, FLOW_DROP, "in"},
 	{"reverse-path-is-there", SYN_IN, FLOW_ACCEPT, "pre"},
+	{"rewritten-ends-of-a-connection", SYN_IN, FLOW_UNKNOWN, NULL},
 	{"shifted-class-covers-all-values", SYN_IN, FLOW_DROP, "in"},
 	{"state-at-raw-priority-is-invalid", REPLY_IN, FLOW_DROP, "pre"},
 	{"subnet-with-odd-prefix", SYN_IN, FLOW_ACCEPT, "in"},
@@ -131,6 +135,9 @@ static const struct expectation {
 	{"untracked-syn-makes-answer-invalid", SYNACK_OUT, FLOW_DROP, "out"},
 	{"verdict-map-with-intervals", SYN_IN, FLOW_REJECT, "refuse"},
 	{"written-over-and-sent-back", SYN_IN, FLOW_UNKNOWN, "nat"},
+	{"zone-is-asked-of-one-direction", SYN_IN, FLOW_UNKNOWN, NULL},
+	{"zone-makes-new-at-raw-priority", SYN_IN, FLOW_DROP, "pre"},
+	{"zone-of-one-direction", SYNACK_OUT, FLOW_UNKNOWN, NULL},
 	{"zone-undoes-notrack", SYN_IN, FLOW_ACCEPT, "in"},
 };
 
@@ -162,6 +169,19 @@ static void small_rulesets_come_to_what_the_kernel_does(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(expectations); i++)
 		expect(&expectations[i]);
+}
+
+/* "tunnel path missing drop": what comes through no tunnel has a path of 0, not none. */
+static void outside_tunnels_the_path_is_zero(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_open(&scene, "newer");
+	scene_evaluate(&scene);
+	assert_int_equal(verdict_at(&scene, INVITATION_OUT, PORT), FLOW_ACCEPT);
+	assert_int_equal(verdict_at(&scene, SYN_IN, PORT), FLOW_DROP);
+	scene_close(&scene);
 }
 
 static void ufw_drops_by_rule_and_by_policy_at_the_right_ports(void **state)
@@ -477,6 +497,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_rulesets_come_to_what_the_kernel_does),
+		cmocka_unit_test(outside_tunnels_the_path_is_zero),
 		cmocka_unit_test(ufw_drops_by_rule_and_by_policy_at_the_right_ports),
 		cmocka_unit_test(a_sweep_says_what_single_questions_say),
 		cmocka_unit_test(the_doubt_names_what_the_answer_hangs_on),
