@@ -70,7 +70,8 @@ enum note { NOTE_DATA_BYTEORDER = 1, NOTE_DATA_INTERVAL = 6 };
 
 static uint32_t set_note(const struct set *set, enum note wanted)
 {
-	const uint8_t *at = set->userdata.data, *end = at + set->userdata.length;
+	const uint8_t *at = set->userdata.data;
+	const uint8_t *end = set->userdata.length ? at + set->userdata.length : at;
 	uint32_t value;
 
 	while (end - at >= 2 && at[1] <= end - at - 2) {
