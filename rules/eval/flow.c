@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "rules/eval/flow_packet.h"
 #include "rules/eval/order.h"
 #include "rules/eval/region.h"
@@ -255,7 +256,7 @@ static bool evaluate_part(struct walk *walk, const struct flow_question *questio
 		walk_packet(walk, &states);
 		if (walk->exhausted && may_be_cut)
 			return false;
-		ret[packet] = region_project(walk->arena, walk);
+		ret[packet] = region_project(walk);
 		flow_packet_carry(walk, &states);
 	}
 	return !walk->exhausted;
@@ -371,16 +372,24 @@ const struct flow_region *flow_region_at(const struct flow_answer *answer, enum 
 static struct value_set ports_with(struct arena *arena, const struct flow_answer *answer,
 				   unsigned verdicts)
 {
-	struct value_set ports = {};
+	cleanup(free_pointer) struct interval *intervals = NULL;
+	size_t count = 0, allocated = 0;
 
 	for (enum flow_packet packet = SYN_IN; packet < FLOW_PACKETS; packet++) {
 		const struct flow_packet_answer *at = &answer->packets[packet];
 
-		for (size_t i = 0; i < at->n_regions; i++)
-			if (verdicts & 1u << at->regions[i].verdict)
-				ports = value_set_unite(arena, ports, at->regions[i].ports);
+		for (size_t i = 0; i < at->n_regions; i++) {
+			struct value_set ports = at->regions[i].ports;
+
+			if (!(verdicts & 1u << at->regions[i].verdict))
+				continue;
+			for (size_t k = 0; k < ports.n_intervals; k++) {
+				intervals = xgrow(intervals, count, &allocated, sizeof(*intervals));
+				intervals[count++] = ports.intervals[k];
+			}
+		}
 	}
-	return ports;
+	return value_set_of(arena, intervals, count);
 }
 
 enum {
