@@ -118,6 +118,9 @@ static void change(uint8_t *data, size_t *size, size_t room, const uint8_t *othe
 {
 	size_t length, at = place(*size, random, &length);
 
+	/* What is netlink stays that mostly: a dump with one bad message is refused as a whole. */
+	if (mutate_random(random) % 8 && mutate_netlink(data, size, room, random))
+		return;
 	switch (mutate_random(random) % 16) {
 	case 0: data[at] ^= (uint8_t)(1 << mutate_random(random) % 8); break;
 	case 1: data[at] = (uint8_t)mutate_random(random); break;
@@ -134,10 +137,7 @@ static void change(uint8_t *data, size_t *size, size_t room, const uint8_t *othe
 		if (other_size)
 			splice(data, size, room, other, other_size, random);
 		break;
-	default:
-		if (!mutate_netlink(data, size, room, random))
-			put_number(data, *size, random);
-		break;
+	default: put_number(data, *size, random); break;
 	}
 }
 
