@@ -224,6 +224,7 @@ struct evaluation {
 	struct arena *arena; /* of the answer */
 	struct walk walk;    /* what all parts have in common */
 	size_t spent;        /* bytes, of all parts so far */
+	size_t rule_runs;    /* likewise */
 	struct gathering packets[FLOW_PACKETS];
 };
 
@@ -291,6 +292,7 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	struct flow_question first, second;
 	struct walk walk = evaluation->walk;
 	bool may_be_cut = halvings > 0 && evaluation->spent <= WALK_MOST_MEMORY_IN_ALL &&
+			  evaluation->rule_runs <= WALK_MOST_RULE_RUNS_IN_ALL &&
 			  halve(question, &first, &second);
 	bool done;
 
@@ -301,6 +303,7 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	evaluation->walk.writers = walk.writers;
 	evaluation->walk.writers_known = walk.writers_known;
 	evaluation->spent += arena_size(walk.arena);
+	evaluation->rule_runs += walk.rule_runs;
 	if (done || !may_be_cut) {
 		for (enum flow_packet packet = 0; packet < FLOW_PACKETS; packet++)
 			gather(evaluation, packet, &part[packet]);
