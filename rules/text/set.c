@@ -268,7 +268,7 @@ static void data_text(struct buffer *out, const struct host_state *host, const s
 	}
 	n_types = set_data_types(set, types);
 	/* The last of the values follows the first. */
-	if (set_data_is_interval(set)) {
+	if (set_data_is_interval(set) && from.length) {
 		from.length /= 2;
 		to = (struct bytes){from.data + from.length, from.length};
 	}
