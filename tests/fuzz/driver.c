@@ -2,6 +2,8 @@
 /*
  * fuzz_TARGET [-runs=N] [-seed=S] [-taken=PERCENT] FILE|DIRECTORY…
  *
+ * Files whose name begins with "slow-" are tried as they are only.
+ *
  * In libFuzzer's place where the compiler has none: gives the target each file, then N inputs damaged
  * from them, always the same ones for the same seed and files. Fails if the target crashes, if an
  * input takes more processor time or memory than any may, or if it takes fewer of the damaged inputs
@@ -31,7 +33,7 @@
  * No input that fits takes a tenth of it, under the sanitizers either: for what does not end, or
  * grows beyond reason. Seconds of the processor, not of the clock, so that a busy machine is none.
  */
-enum { MOST_CPU_SECONDS = 20, MOST_MEMORY_KIB = 512 * 1024, MOST_BYTES = 256 * 1024 };
+enum { MOST_CPU_SECONDS = 60, MOST_MEMORY_KIB = 512 * 1024, MOST_BYTES = 256 * 1024 };
 
 struct inputs {
 	struct buffer *items;
@@ -116,6 +118,12 @@ static void try(const void *data, size_t size)
 	free(copy);
 }
 
+static void try_once(struct buffer *input)
+{
+	try(buffer_text(input), input->length);
+	buffer_release(input);
+}
+
 static void add_file(struct inputs *inputs, const char *path)
 {
 	struct buffer input = {0};
@@ -123,6 +131,11 @@ static void add_file(struct inputs *inputs, const char *path)
 	if (!file_read(path, &input)) {
 		perror(path);
 		exit(2);
+	}
+	const char *name = strrchr(path, '/');
+	if (strncmp(name ? name + 1 : path, "slow-", 5) == 0) {
+		try_once(&input);
+		return;
 	}
 	inputs->items = xgrow(inputs->items, inputs->count, &inputs->allocated, sizeof(input));
 	inputs->items[inputs->count++] = input;
@@ -216,14 +229,15 @@ int main(int argc, char **argv)
 		default: return 2;
 		}
 	}
+	expect_the_worst();
+	bool given = optind < argc;
 	for (; optind < argc; optind++)
 		add_path(&inputs, argv[optind]);
-	if (!inputs.count) {
+	if (!given || (runs && !inputs.count)) {
 		fprintf(stderr, "usage: %s [-runs=N] [-seed=S] [-taken=PERCENT] FILE|DIRECTORY…\n",
 			now.program);
 		return 2;
 	}
-	expect_the_worst();
 	int result = run(&inputs, runs, seed, percent);
 	for (size_t i = 0; i < inputs.count; i++)
 		buffer_release(&inputs.items[i]);
