@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/netlink_message.h"
 #include "record/journal.h"
 
 /*
@@ -185,8 +186,7 @@ static int tell(const struct record_answer *answer, const struct netlink_questio
 				 answer->error ? answer->error : "");
 	if (answer->result < 0)
 		return error_errno(err, -answer->result, "cannot %s", question->what);
-	/* To mnl_nlmsg_ok() a length of 2 GB and more is negative, and so small enough. */
-	while (!failed && mnl_nlmsg_ok(message, left) && message->nlmsg_len <= (uint32_t)left) {
+	while (!failed && left > 0 && netlink_message_is_whole(message, (size_t)left)) {
 		failed = question->message(message, question->context);
 		message = mnl_nlmsg_next(message, &left);
 	}

@@ -24,11 +24,11 @@ static void parse_via(const struct nlattr *attribute, struct address *ret)
 		return;
 	via = mnl_attr_get_payload(attribute);
 	length = mnl_attr_get_payload_len(attribute) - sizeof(*via);
-	if (via->rtvia_family == AF_INET6 && length >= 16)
-		ret->family = AF_INET6;
-	else if (via->rtvia_family == AF_INET && length >= 4)
-		ret->family = AF_INET;
-	memcpy(ret->bytes, via->rtvia_addr, address_length(ret));
+	struct address gateway = {.family = via->rtvia_family};
+	if (address_length(&gateway) == 0 || length < address_length(&gateway))
+		return;
+	memcpy(gateway.bytes, via->rtvia_addr, address_length(&gateway));
+	*ret = gateway;
 }
 
 /* A route over several paths: the first of them stands for it. */

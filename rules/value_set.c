@@ -88,6 +88,14 @@ static bool apart(struct value_set a, struct value_set b)
 	       highest(b) < lowest(a);
 }
 
+/* How many intervals begin at @value or below. */
+static size_t up_to(struct value_set set, field_value value)
+{
+	size_t at = seek(set, value);
+
+	return at < set.n_intervals && set.intervals[at].first <= value ? at + 1 : at;
+}
+
 struct value_set value_set_intersect(struct arena *arena, struct value_set a, struct value_set b)
 {
 	struct interval *into;
@@ -99,6 +107,9 @@ struct value_set value_set_intersect(struct arena *arena, struct value_set a, st
 		return (struct value_set){};
 	i = seek(a, lowest(b));
 	j = seek(b, lowest(a));
+	/* Where the other one ends, too: a few of many must not take the room of many. */
+	a.n_intervals = up_to(a, highest(b));
+	b.n_intervals = up_to(b, highest(a));
 	into = arena_array(arena, a.n_intervals - i + b.n_intervals - j, sizeof(*into));
 	while (i < a.n_intervals && j < b.n_intervals) {
 		struct interval x = a.intervals[i], y = b.intervals[j];

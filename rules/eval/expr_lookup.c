@@ -199,6 +199,19 @@ static const struct set_element *element_for(const struct set_view *view,
 	return element->absent && view->catch_all ? view->catch_all : element;
 }
 
+/* The bound of chain_walk.c holds within a rule as well: one set can be as long as many rules. */
+static bool too_much(struct run *run, struct branch *branches)
+{
+	if (arena_size(run->walk->arena) <= WALK_MOST_MEMORY)
+		return false;
+	run->walk->exhausted = true;
+	for (struct branch *next; branches; branches = next) {
+		next = branches->next;
+		run_give_up(run, branches, "more cases than are followed");
+	}
+	return true;
+}
+
 /* Gives each element its part of the branch and returns what no element covers. */
 static struct branch *distribute(struct run *run, struct branch *branch, const struct expr *expr,
 				 int sreg, const struct set_view *view, taker *take)
@@ -208,6 +221,8 @@ static struct branch *distribute(struct run *run, struct branch *branch, const s
 	for (size_t i = 0; i < view->n_rows && open; i++) {
 		struct branch *rest = NULL;
 
+		if (too_much(run, open))
+			return NULL;
 		for (struct branch *next; open; open = next) {
 			struct test test = test_begin(run->walk->arena, &open->state->class);
 			struct branch *held;

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "rules/eval/flow_packet.h"
 #include "rules/eval/order.h"
 #include "rules/eval/region.h"
@@ -256,6 +257,7 @@ struct evaluation {
 	struct arena *arena; /* of the answer */
 	struct walk walk;    /* what all parts have in common */
 	size_t spent;        /* bytes, of all parts so far */
+	size_t rule_runs;    /* likewise */
 	struct gathering packets[FLOW_PACKETS];
 };
 
@@ -312,7 +314,7 @@ static bool evaluate_part(struct walk *walk, const struct flow_question *questio
 		walk_packet(walk, &states);
 		if (walk->exhausted && may_be_cut)
 			return false;
-		ret[packet] = region_project(walk->arena, walk);
+		ret[packet] = region_project(walk);
 		if (packet == DATA_OUT && !walk->answers_missed && some_untracked(walk)) {
 			walk->answers_missed = true;
 			states = before_data;
@@ -353,6 +355,7 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	struct flow_question first, second;
 	struct walk walk = evaluation->walk;
 	bool may_be_cut = halvings > 0 && evaluation->spent <= WALK_MOST_MEMORY_IN_ALL &&
+			  evaluation->rule_runs <= WALK_MOST_RULE_RUNS_IN_ALL &&
 			  halve(question, &first, &second);
 	bool done;
 
@@ -363,6 +366,7 @@ static void evaluate(struct evaluation *evaluation, const struct flow_question *
 	evaluation->walk.writers = walk.writers;
 	evaluation->walk.writers_known = walk.writers_known;
 	evaluation->spent += arena_size(walk.arena);
+	evaluation->rule_runs += walk.rule_runs;
 	if (done || !may_be_cut) {
 		for (enum flow_packet packet = 0; packet < FLOW_PACKETS; packet++)
 			gather(evaluation, packet, &part[packet]);
@@ -434,16 +438,24 @@ const struct flow_region *flow_region_at(const struct flow_answer *answer, enum 
 static struct value_set ports_with(struct arena *arena, const struct flow_answer *answer,
 				   unsigned verdicts)
 {
-	struct value_set ports = {};
+	cleanup(free_pointer) struct interval *intervals = NULL;
+	size_t count = 0, allocated = 0;
 
 	for (enum flow_packet packet = SYN_IN; packet < FLOW_PACKETS; packet++) {
 		const struct flow_packet_answer *at = &answer->packets[packet];
 
-		for (size_t i = 0; i < at->n_regions; i++)
-			if (verdicts & 1u << at->regions[i].verdict)
-				ports = value_set_unite(arena, ports, at->regions[i].ports);
+		for (size_t i = 0; i < at->n_regions; i++) {
+			struct value_set ports = at->regions[i].ports;
+
+			if (!(verdicts & 1u << at->regions[i].verdict))
+				continue;
+			for (size_t k = 0; k < ports.n_intervals; k++) {
+				intervals = xgrow(intervals, count, &allocated, sizeof(*intervals));
+				intervals[count++] = ports.intervals[k];
+			}
+		}
 	}
-	return ports;
+	return value_set_of(arena, intervals, count);
 }
 
 enum {

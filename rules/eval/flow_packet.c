@@ -54,14 +54,15 @@ static field_value number_of(const uint8_t *bytes, size_t length)
 	return number;
 }
 
-static void set_network(struct walk *walk, struct state *state, const struct cidr *cidr)
+struct value_set flow_packet_devices(struct arena *arena, const struct flow_question *question)
 {
+	const struct cidr *cidr = &question->device;
 	unsigned bits = 8 * (unsigned)address_length(&cidr->address);
 	unsigned host_bits = bits - cidr->prefix;
 	field_value first = number_of(cidr->address.bytes, bits / 8);
 	field_value span = host_bits >= 128 ? ~(field_value)0 : ((field_value)1 << host_bits) - 1;
 
-	set(walk, state, FIELD_DEVICE_ADDRESS, first, first | span);
+	return value_set_range(arena, first, first | span);
 }
 
 /* The ends of the flow, which stay the same from packet to packet. */
@@ -69,7 +70,7 @@ static void set_ends(struct walk *walk, struct state *state)
 {
 	const struct flow_question *question = walk->question;
 
-	set_network(walk, state, &question->device);
+	state->class.fields[FIELD_DEVICE_ADDRESS] = flow_packet_devices(walk->arena, question);
 	set(walk, state, FIELD_HOST_PORT, question->host_ports.first, question->host_ports.last);
 	set_one(walk, state, FIELD_HOST_ADDRESS,
 		number_of(question->host.bytes, address_length(&question->host)));

@@ -6,6 +6,9 @@
 
 /* The six packets as classes, and what one leaves behind for the next. */
 
+/* The device's addresses that the question is about. */
+struct value_set flow_packet_devices(struct arena *arena, const struct flow_question *question);
+
 struct packet_facts flow_packet_facts(enum flow_packet packet, bool ipv6);
 
 /*

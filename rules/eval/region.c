@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "rules/eval/flow_packet.h"
 
 /* A rectangle with what is known of it so far. */
 struct piece {
@@ -13,6 +14,7 @@ struct piece {
 	const struct outcome *outcome; /* the one that decides */
 	bool unknown;
 	const char *doubt, *step_doubt;
+	const struct piece *behind; /* while it is being laid: it has met all up to this one */
 };
 
 static bool stops(enum flow_verdict verdict)
@@ -186,32 +188,47 @@ static struct piece *remains(struct arena *arena, const struct piece *piece, con
 	return next;
 }
 
-/*
- * Lays a new piece over those from @from on: where it meets one, that one is cut to the common part,
- * which gets the outcome. What remains of the old one stays in the list right behind it, where the
- * other parts of the new one will meet it; what remains of the new one goes on. Whatever is put at
- * the head is disjoint from those.
- */
-static void lay(struct arena *arena, struct piece **pieces, struct piece *part, struct piece *from)
+/* The first piece behind @part->behind, of all if that is NULL, that meets it. */
+static struct piece *meets(struct arena *arena, struct piece *pieces, const struct piece *part,
+			   struct cut *ret_inner, struct cut *ret_outer)
 {
-	for (struct piece *piece = from; piece; piece = piece->next) {
-		struct cut inner, outer;
+	for (struct piece *piece = part->behind ? part->behind->next : pieces; piece;
+	     piece = piece->next)
+		if (cut(arena, piece, part, ret_inner) && cut(arena, part, piece, ret_outer))
+			return piece;
+	return NULL;
+}
 
-		if (!cut(arena, piece, part, &inner) || !cut(arena, part, piece, &outer))
+/*
+ * Lays a new piece over the others: where it meets one, that one is cut to the common part, which gets
+ * the outcome. What remains of the old one stays in the list right behind it, where the other parts of
+ * the new one will meet it; what remains of the new one goes on behind it. Whatever is put at the head
+ * is disjoint from those. False if the memory for it is used up.
+ */
+static bool lay(struct arena *arena, struct piece **pieces, struct piece *part)
+{
+	struct piece *parts = part;
+
+	while ((part = parts)) {
+		struct cut inner, outer;
+		struct piece *piece = meets(arena, *pieces, part, &inner, &outer);
+
+		if (arena_size(arena) > WALK_MOST_MEMORY_OF_REGIONS)
+			return false;
+		parts = part->next;
+		if (!piece) {
+			part->next = *pieces;
+			*pieces = part;
 			continue;
+		}
 		piece->next = remains(arena, piece, &inner, piece->next);
 		piece->addresses = inner.addresses;
 		piece->ports = inner.ports;
 		combine(arena, piece, part->outcome);
-		for (struct piece *rest = remains(arena, part, &outer, NULL), *next; rest;
-		     rest = next) {
-			next = rest->next;
-			lay(arena, pieces, rest, piece->next);
-		}
-		return;
+		part->behind = piece;
+		parts = remains(arena, part, &outer, parts);
 	}
-	part->next = *pieces;
-	*pieces = part;
+	return true;
 }
 
 static struct piece *piece_of(struct arena *arena, const struct outcome *outcome)
@@ -307,7 +324,10 @@ static bool absorb(struct arena *arena, struct flow_region *region, const struct
 	return true;
 }
 
-/* Until nothing changes: what grew may fit to what did not fit before. */
+/*
+ * Until nothing changes: what grew may fit to what did not fit before. They are as true in pieces when
+ * the memory for it is used up.
+ */
 static size_t absorb_all(struct arena *arena, struct flow_region *regions, size_t count)
 {
 	size_t before;
@@ -315,7 +335,8 @@ static size_t absorb_all(struct arena *arena, struct flow_region *regions, size_
 	do {
 		before = count;
 		for (size_t i = 0; i < count; i++)
-			for (size_t k = i + 1; k < count; k++)
+			for (size_t k = i + 1;
+			     k < count && arena_size(arena) <= WALK_MOST_MEMORY_OF_REGIONS; k++)
 				if (absorb(arena, &regions[i], &regions[k]))
 					regions[k--] = regions[--count];
 	} while (count < before);
@@ -374,26 +395,49 @@ struct flow_packet_answer region_tidy(struct arena *arena, const struct flow_reg
 				      size_t count)
 {
 	struct flow_region *tidy = arena_array(arena, count + 1, sizeof(*tidy));
+	struct arena *scratch = arena_new();
 
 	if (count)
 		memcpy(tidy, regions, count * sizeof(*tidy));
-	count = absorb_all(arena, tidy, count);
+	count = absorb_all(scratch, tidy, count);
+	for (size_t i = 0; i < count; i++) {
+		tidy[i].addresses = values_copy(arena, tidy[i].addresses);
+		tidy[i].ports = values_copy(arena, tidy[i].ports);
+	}
+	arena_free(scratch);
 	qsort(tidy, count, sizeof(*tidy), compare_regions);
 	return (struct flow_packet_answer){tidy, count};
 }
 
-struct flow_packet_answer region_project(struct arena *arena, const struct walk *walk)
+/* The whole question. */
+static struct flow_packet_answer too_many(struct walk *walk)
+{
+	const struct flow_question *question = walk->question;
+	struct flow_region region = {
+		.addresses = flow_packet_devices(walk->arena, question),
+		.ports = value_set_range(walk->arena, question->host_ports.first,
+					 question->host_ports.last),
+		.verdict = FLOW_UNKNOWN,
+		.doubt = "more cases than are followed",
+	};
+
+	walk->exhausted = true;
+	return region_tidy(walk->arena, &region, 1);
+}
+
+struct flow_packet_answer region_project(struct walk *walk)
 {
 	struct piece *pieces = NULL;
 	struct flow_region *regions;
 	size_t n = 0, k = 0;
 
 	for (const struct outcome *outcome = walk->outcomes; outcome; outcome = outcome->next)
-		lay(arena, &pieces, piece_of(arena, outcome), pieces);
+		if (!lay(walk->arena, &pieces, piece_of(walk->arena, outcome)))
+			return too_many(walk);
 	for (struct piece *piece = pieces; piece; piece = piece->next)
 		n++;
-	regions = arena_array(arena, n + 1, sizeof(*regions));
+	regions = arena_array(walk->arena, n + 1, sizeof(*regions));
 	for (struct piece *piece = pieces; piece; piece = piece->next)
 		regions[k++] = region_of(walk, piece);
-	return region_tidy(arena, regions, n);
+	return region_tidy(walk->arena, regions, n);
 }

@@ -35,12 +35,15 @@ enum {
 	/*
 	 * Bounds of the work for one part of the question. Past them the part is halved, and when it
 	 * has been halved WALK_MOST_HALVINGS times, or the parts have together had more memory than
-	 * WALK_MOST_MEMORY_IN_ALL, the answer is "unknown".
+	 * WALK_MOST_MEMORY_IN_ALL or more rules run than WALK_MOST_RULE_RUNS_IN_ALL (about a second's
+	 * work), the answer is "unknown".
 	 */
 	WALK_MOST_HALVINGS = 6,
 	WALK_MOST_STATES = 256,
 	WALK_MOST_RULE_RUNS = 1000000,
+	WALK_MOST_RULE_RUNS_IN_ALL = 4 * WALK_MOST_RULE_RUNS,
 	WALK_MOST_MEMORY = 16 * 1024 * 1024,
+	WALK_MOST_MEMORY_OF_REGIONS = 64 * 1024 * 1024, /* that of the walk included */
 	WALK_MOST_MEMORY_IN_ALL = 512 * 1024 * 1024,
 	WALK_MOST_JUMPS = 16, /* NFT_JUMP_STACK_SIZE */
 	WALK_MOST_GOTOS = 256,

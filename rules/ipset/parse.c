@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/netlink_message.h"
 #include "rules/ipset/element.h"
 #include "rules/read/decode.h"
 #include "rules/ruleset.h"
@@ -154,7 +155,7 @@ static int run_pass(struct sets *sets, const char *dump, size_t length,
 	for (size_t at = 0; at < length;) {
 		const struct nlmsghdr *header = (const struct nlmsghdr *)(dump + at);
 
-		if (length - at > INT32_MAX || !mnl_nlmsg_ok(header, (int)(length - at)))
+		if (!netlink_message_is_whole(header, length - at))
 			return error_set(err, EBADMSG, "dump of ipsets cut off at byte %zu of %zu",
 					 at, length);
 		if (header->nlmsg_type != (NFNL_SUBSYS_IPSET << 8 | IPSET_CMD_LIST) ||

@@ -65,7 +65,7 @@ static const struct field *field_of(const struct field *fields, size_t n_fields,
 bool decode(struct parser *parser, const void *attrs, size_t length, const struct field *fields,
 	    size_t n_fields, void *into)
 {
-	const char *end = (const char *)attrs + length;
+	const char *end = length ? (const char *)attrs + length : attrs; /* NULL of no length */
 	const struct nlattr *attr;
 	bool whole = true;
 	uint64_t seen = 0;
@@ -280,12 +280,12 @@ static const char *printable(struct arena *arena, const uint8_t *text, size_t le
 
 const char *userdata_comment(struct parser *parser, const struct bytes *userdata, uint8_t type)
 {
-	const uint8_t *at = userdata->data;
-	const uint8_t *end = at + userdata->length;
+	size_t left = userdata->length;
 
-	while (end - at >= 2 && end - at >= 2 + at[1]) {
+	for (const uint8_t *at = userdata->data; left >= 2 && left >= 2U + at[1];) {
 		if (at[0] == type)
 			return printable(parser->arena, at + 2, at[1]);
+		left -= 2U + at[1];
 		at += 2 + at[1];
 	}
 	return NULL;

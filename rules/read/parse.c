@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/netlink_message.h"
 #include "rules/read/decode.h"
 #include "rules/read/newer.h"
 
@@ -368,9 +369,7 @@ static int run_pass(struct parser *parser, const struct pass *pass, const char *
 	while (at < length) {
 		const struct nlmsghdr *header = (const struct nlmsghdr *)(dump + at);
 
-		/* To mnl_nlmsg_ok() a length of 2 GB and more is negative, and so small enough. */
-		if (length - at > INT32_MAX || !mnl_nlmsg_ok(header, (int)(length - at)) ||
-		    header->nlmsg_len > length - at)
+		if (!netlink_message_is_whole(header, length - at))
 			return error_set(err, EBADMSG, "ruleset dump cut off at byte %zu of %zu",
 					 at, length);
 		int type = message_type(header);

@@ -70,7 +70,8 @@ enum note { NOTE_DATA_BYTEORDER = 1, NOTE_DATA_INTERVAL = 6 };
 
 static uint32_t set_note(const struct set *set, enum note wanted)
 {
-	const uint8_t *at = set->userdata.data, *end = at + set->userdata.length;
+	const uint8_t *at = set->userdata.data;
+	const uint8_t *end = set->userdata.length ? at + set->userdata.length : at;
 	uint32_t value;
 
 	while (end - at >= 2 && at[1] <= end - at - 2) {
@@ -267,7 +268,7 @@ static void data_text(struct buffer *out, const struct host_state *host, const s
 	}
 	n_types = set_data_types(set, types);
 	/* The last of the values follows the first. */
-	if (set_data_is_interval(set)) {
+	if (set_data_is_interval(set) && from.length) {
 		from.length /= 2;
 		to = (struct bytes){from.data + from.length, from.length};
 	}

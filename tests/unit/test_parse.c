@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "fixture.h"
 
@@ -359,6 +360,49 @@ static void firewalld_rejects_at_the_end_of_its_input_chain(void **)
 	assert_int_equal(reject->reject.icmp_code, NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
 }
 
+/* Refused at a byte that is told; read from memory of just that size. */
+static void assert_cut_off(const struct buffer *dump, size_t length)
+{
+	cleanup(free_pointer) char *copy = xmemdup(dump->data, length);
+	struct error err = {0};
+
+	assert_null(ruleset_parse(copy, length, &err));
+	assert_int_equal(err.errnum, EBADMSG);
+	assert_non_null(strstr(err.text, "cut off at byte"));
+}
+
+static void a_dump_cut_off_inside_a_message_is_refused(void **)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+
+	fixture_load("workstation", &dump);
+	assert_cut_off(&dump, dump.length - 1);
+	assert_cut_off(&dump, 17);
+	assert_cut_off(&dump, 3);
+}
+
+static void a_message_longer_than_an_int_is_refused(void **)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+	const uint32_t length = 0xfffffff0;
+
+	fixture_load("workstation", &dump);
+	memcpy(dump.data, &length, sizeof(length));
+	assert_cut_off(&dump, dump.length);
+}
+
+static void a_message_without_its_padding_is_refused(void **)
+{
+	cleanup(buffer_release) struct buffer dump = {0};
+	uint32_t length;
+
+	fixture_load("workstation", &dump);
+	memcpy(&length, dump.data, sizeof(length));
+	uint32_t shorter = length - 3;
+	memcpy(dump.data, &shorter, sizeof(shorter));
+	assert_cut_off(&dump, shorter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +425,9 @@ int main(void)
 		cmocka_unit_test(nat_keeps_registers_apart_from_absence),
 		cmocka_unit_test(nothing_in_the_recordings_is_opaque),
 		cmocka_unit_test(firewalld_rejects_at_the_end_of_its_input_chain),
+		cmocka_unit_test(a_dump_cut_off_inside_a_message_is_refused),
+		cmocka_unit_test(a_message_longer_than_an_int_is_refused),
+		cmocka_unit_test(a_message_without_its_padding_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  * Legacy tables, ipsets and lists of recent addresses as recorded from a kernel; what was loaded
  * there is in tests/fixtures/xtables.{v4,v6,ipset}.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -364,6 +365,22 @@ static void other_bytes_are_no_dump(void **)
 	ruleset_free(ruleset);
 }
 
+/* As a negative number of four bytes it would be small enough. */
+static void a_message_about_ipsets_longer_than_an_int_is_refused(void **)
+{
+	struct ruleset *ruleset = ruleset_parse(NULL, 0, NULL);
+	const uint32_t length = 0xfffffff0;
+	struct buffer dump = {0};
+	struct error err = {0};
+
+	fixture_answer("xtables", RECORD_IPSETS, &dump);
+	memcpy(dump.data, &length, sizeof(length));
+	assert_int_equal(ipset_parse(ruleset, dump.data, dump.length, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "cut off at byte 0"));
+	buffer_release(&dump);
+	ruleset_free(ruleset);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +396,7 @@ int main(void)
 		cmocka_unit_test(lists_have_their_times),
 		cmocka_unit_test(knocks_that_are_surely_too_old_do_not_count),
 		cmocka_unit_test(other_bytes_are_no_dump),
+		cmocka_unit_test(a_message_about_ipsets_longer_than_an_int_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
